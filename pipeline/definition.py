@@ -1,0 +1,604 @@
+"""What describes one consultation: `consultation.toml`, its codebooks, and the dataclasses that they become.
+
+Everything here is frozen. A definition is checked once, on reading, and trusted afterwards.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from pipeline.errors import CommandError, DefinitionError, did_you_mean
+
+DEFINITION_FILE = "consultation.toml"
+
+
+@dataclass(frozen=True)
+class Net:
+    """Points of a scale that are reported together, such as 'strongly agree' and 'agree'."""
+
+    key: str
+    label: str
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The answers to a closed question, in published order.
+
+    `also_written` maps how an export may spell an answer to its point; answers in `outside_base` were given but are
+    not counted in the base ('Don't know').
+    """
+
+    key: str
+    points: tuple[str, ...]
+    nets: tuple[Net, ...] = ()
+    outside_base: tuple[str, ...] = ()
+    also_written: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One code of a codebook. `kind` groups codes in the report ('reason', 'concern'), '' where they stand together."""
+
+    key: str
+    label: str
+    description: str
+    kind: str = ""
+    boundaries: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    subthemes: tuple["Subtheme", ...] = ()
+
+
+@dataclass(frozen=True)
+class Subtheme:
+    """A finer point inside a theme, put as the question that it asks of a service."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """The themes that answers to an open question are coded into, in published order."""
+
+    path: Path
+    themes: tuple[Theme, ...]
+    boundaries: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(theme.key for theme in self.themes)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the survey. Closed questions have a scale; open ones may have a codebook, labels, model and codes.
+
+    `labels` are the answers a classifier learns from; `codes` are codes settled by people for the export's own
+    answers; `model` is the folder of the trained classifier.
+    """
+
+    id: str
+    heading: str
+    label: str
+    scale: Scale | None = None
+    codebook: Codebook | None = None
+    labels: Path | None = None
+    model: Path | None = None
+    codes: Path | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.scale is not None
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of respondents. `options` are the survey's answers that belong to it; its label always does."""
+
+    key: str
+    label: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """A question that sorts respondents into groups. `other` is the group of those who typed their own answer."""
+
+    key: str
+    label: str
+    heading: str
+    groups: tuple[Group, ...]
+    other: str = ""
+    publish_crossed: bool = False
+    publish_crossed_because: str = ""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A way in which responses came: a file of a survey platform, or a folder of letters.
+
+    Only `counted` channels enter the published percentages. `questions` are those the channel asked. `id` and
+    `submitted` name columns where the platform does not fix them; `date_format` is strptime's.
+    """
+
+    key: str
+    label: str
+    path: Path
+    counted: bool
+    questions: tuple[str, ...]
+    groupings: tuple[str, ...]
+    platform: str = ""
+    id: str = ""
+    submitted: str = ""
+    date_format: str = ""
+    headings: dict[str, str] = field(default_factory=dict)
+    letters_to: str = ""
+
+
+@dataclass(frozen=True)
+class TestRow:
+    """A row is a test when the cell under `column` is one of `values`, whatever the case and spacing."""
+
+    __test__ = False
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which rows count. `repeats` is 'latest', 'first' or 'keep'; `same_person` names the columns that tell."""
+
+    repeats: str = "latest"
+    same_person: tuple[str, ...] = ()
+    tests: tuple[TestRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report: a proposal with the questions that belong to it and the department's own words."""
+
+    title: str
+    wording: str = ""
+    closed: str = ""
+    open: tuple[str, ...] = ()
+    prose: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A figure as it was published, to be compared with ours: `figure` is an id in the table of figures."""
+
+    figure: str
+    claim: str
+    where: str
+    count: int | None = None
+    base: int | None = None
+    percent: float | None = None
+
+
+@dataclass(frozen=True)
+class Inconsistency:
+    """Two places in what was published that do not say the same thing."""
+
+    about: str
+    says: tuple[tuple[str, str], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Consultation:
+    """A whole consultation, as its definition describes it. `folder` is where the definition lies."""
+
+    slug: str
+    folder: Path
+    title: str
+    department: str
+    opens: date | None
+    closes: date | None
+    data_note: str
+    invented: bool
+    decimals: int
+    channels: tuple[Channel, ...]
+    groupings: tuple[Grouping, ...]
+    questions: tuple[Question, ...]
+    rules: Rules
+    sections: tuple[Section, ...]
+    published: tuple[Published, ...]
+    inconsistencies: tuple[Inconsistency, ...]
+    prose: Path
+
+    @property
+    def closed(self) -> tuple[Question, ...]:
+        return tuple(q for q in self.questions if q.is_closed)
+
+    @property
+    def open(self) -> tuple[Question, ...]:
+        return tuple(q for q in self.questions if not q.is_closed)
+
+    def question(self, id: str) -> Question:
+        """Return the question with this id; raise DefinitionError, naming the nearest, if there is none."""
+        return _find(id, {q.id: q for q in self.questions}, "question", self.folder / DEFINITION_FILE)
+
+    def grouping(self, key: str) -> Grouping:
+        """Return the grouping with this key; raise DefinitionError, naming the nearest, if there is none."""
+        return _find(key, {g.key: g for g in self.groupings}, "grouping", self.folder / DEFINITION_FILE)
+
+
+def _find(key, known, what, path):
+    if key not in known:
+        raise DefinitionError(f"{path} has no {what} '{key}'.{did_you_mean(key, known)}")
+    return known[key]
+
+
+# --- Where definitions lie -------------------------------------------------------------------------------------
+
+
+def shipped() -> Path:
+    """Return the folder of the definitions that come with the product, in a clone or in an installed package."""
+    here = Path(__file__).resolve().parent
+    inside = here / "shipped"
+    return inside if inside.is_dir() else here.parent / "data"
+
+
+def default_slug() -> str:
+    """Return the slug of the consultation that commands take when none is named."""
+    return tomllib.loads((shipped() / "default.toml").read_text(encoding="utf-8"))["consultation"]
+
+
+def locate(definition: str | Path | None = None) -> Path:
+    """Return the path of a `consultation.toml`, given a file, a folder, a shipped slug, or nothing for the default.
+
+    Raises CommandError, naming the nearest slug, if there is no such definition.
+    """
+    name = default_slug() if definition is None else str(definition)
+    path = Path(name)
+    if path.is_file():
+        return path
+    for folder in (path, shipped() / name):
+        if (folder / DEFINITION_FILE).is_file():
+            return folder / DEFINITION_FILE
+    if path.is_dir():
+        raise CommandError(f"The folder '{name}' has no {DEFINITION_FILE}.")
+    slugs = sorted(p.parent.name for p in shipped().glob(f"*/{DEFINITION_FILE}"))
+    raise CommandError(f"No definition '{name}': it is no file, no folder and no shipped consultation."
+                       f"{did_you_mean(name, slugs)}")
+
+
+# --- Reading ---------------------------------------------------------------------------------------------------
+
+
+class _Table:
+    """A TOML table read key by key, so that what is missing, mistyped or unknown is named with its place."""
+
+    def __init__(self, content: dict, place: str, path: Path):
+        if not isinstance(content, dict):
+            raise DefinitionError(f"{path}: {place} should be a table of keys and values.")
+        self.content, self.place, self.path, self.seen = content, place, path, []
+
+    def take(self, key, kind, default=...):
+        self.seen.append(key)
+        if key not in self.content:
+            if default is ...:
+                self.fail(f"has no '{key}'")
+            return default
+        value = self.content[key]
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            names = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}
+            names |= {date: "a date such as 2022-06-22", (int, float): "a number"}
+            self.fail(f"gives '{key}' something other than {names[kind]}")
+        return value
+
+    def texts(self, key, default=...):
+        values = self.take(key, list, default)
+        if any(not isinstance(value, str) for value in values):
+            self.fail(f"should list texts under '{key}'")
+        if len(set(values)) < len(values):
+            self.fail(f"lists something twice under '{key}'")
+        return tuple(values)
+
+    def text_table(self, key):
+        table = self.take(key, dict, {})
+        if any(not isinstance(value, str) for value in table.values()):
+            self.fail(f"should give each name under '{key}' a text")
+        return dict(table)
+
+    def file(self, key):
+        name = self.take(key, str, "")
+        return self.path.parent / name if name else None
+
+    def tables(self, key):
+        content = self.take(key, list, [])
+        return [_Table(t, f"the {_ordinal(i)} [[{key}]]", self.path) for i, t in enumerate(content, start=1)]
+
+    def done(self):
+        for key in self.content:
+            if key not in self.seen:
+                self.fail(f"has '{key}', which is not known.{did_you_mean(key, self.seen)}", stop="")
+
+    def fail(self, what, stop="."):
+        raise DefinitionError(f"{self.path}: {self.place} {what}{stop}")
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def slugify(label: str) -> str:
+    """Return a label as lower-case words joined by underscores, fit for an id or a file name."""
+    return re.sub(r"[^a-z0-9]+", "_", label.lower().replace("'", "").replace("’", "")).strip("_") or "_"
+
+
+def _load(path: Path) -> dict:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise DefinitionError(f"{path} is not there.") from None
+    except UnicodeDecodeError:
+        raise DefinitionError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError(f"{path} is not valid TOML: {error}.") from None
+    except OSError as error:
+        raise DefinitionError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def read_codebook(path: str | Path) -> Codebook:
+    """Read a codebook (TOML). Raises DefinitionError where it is missing, malformed or names a theme twice."""
+    path = Path(path)
+    top = _Table(_load(path), "the codebook", path)
+    themes = []
+    for table in top.tables("themes"):
+        subthemes = []
+        for sub in table.tables("subthemes"):
+            subthemes.append(Subtheme(sub.take("key", str), sub.take("label", str)))
+            sub.done()
+        themes.append(
+            Theme(
+                key=table.take("key", str),
+                label=table.take("label", str),
+                description=table.take("description", str),
+                kind=table.take("kind", str, ""),
+                boundaries=table.texts("boundaries", []),
+                keywords=table.texts("keywords", []),
+                subthemes=tuple(subthemes),
+            )
+        )
+        table.done()
+    boundaries = top.texts("boundaries", [])
+    top.done()
+    if not themes:
+        top.fail("has no [[themes]]")
+    for theme in themes:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", theme.key):
+            top.fail(f"has the key '{theme.key}'; keys are lower-case letters, digits and underscores")
+    _no_twice([theme.key for theme in themes], "theme", top)
+    _no_twice([sub.key for theme in themes for sub in theme.subthemes], "sub-theme", top)
+    return Codebook(path, tuple(themes), boundaries)
+
+
+def _no_twice(keys, what, table):
+    for key in keys:
+        if keys.count(key) > 1:
+            table.fail(f"names the {what} '{key}' twice")
+
+
+def _read_scale(key, table):
+    points = table.texts("points")
+    nets = []
+    for net in table.tables("nets"):
+        nets.append(Net(net.take("key", str), net.take("label", str), net.texts("points")))
+        net.done()
+        for point in nets[-1].points:
+            if point not in points:
+                net.fail(f"has the point '{point}', which is not in the scale.{did_you_mean(point, points)}", stop="")
+    outside = table.texts("outside_base", [])
+    also = table.text_table("also_written")
+    for point in also.values():
+        if point not in points + outside:
+            table.fail(f"maps to '{point}', which is not in it.{did_you_mean(point, points + outside)}", stop="")
+    table.done()
+    if not points:
+        table.fail("has no points")
+    return Scale(key, points, tuple(nets), outside, also)
+
+
+def _read_question(table, scales):
+    id = table.take("id", str)
+    scale = table.take("scale", str, "")
+    if scale and scale not in scales:
+        table.fail(f"has the scale '{scale}', which is not defined.{did_you_mean(scale, scales)}", stop="")
+    codebook = table.file("codebook")
+    question = Question(
+        id=id,
+        heading=table.take("heading", str),
+        label=table.take("label", str),
+        scale=scales[scale] if scale else None,
+        codebook=read_codebook(codebook) if codebook else None,
+        labels=table.file("labels"),
+        model=table.file("model"),
+        codes=table.file("codes"),
+    )
+    table.done()
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", id):
+        table.fail(f"has the id '{id}'; ids are lower-case letters, digits and underscores")
+    if scale and codebook:
+        table.fail(f"gives '{id}' both a scale and a codebook; ask them as two questions")
+    if (question.labels or question.codes) and not codebook:
+        table.fail(f"gives '{id}' labels or codes but no codebook")
+    return question
+
+
+def _read_grouping(table):
+    groups = []
+    for group in table.tables("groups"):
+        label = group.take("label", str)
+        groups.append(Group(group.take("key", str, slugify(label)), label, group.texts("options", [])))
+        group.done()
+    grouping = Grouping(
+        key=table.take("key", str),
+        label=table.take("label", str),
+        heading=table.take("heading", str),
+        groups=tuple(groups),
+        other=table.take("other", str, ""),
+        publish_crossed=table.take("publish_crossed", bool, False),
+        publish_crossed_because=table.take("publish_crossed_because", str, ""),
+    )
+    table.done()
+    if not groups:
+        table.fail("has no groups")
+    if grouping.key in ("all", "channel"):
+        table.fail(f"is called '{grouping.key}', a name kept for everyone and for channels")
+    labels = [group.label for group in groups]
+    _no_twice(labels, "group", table)
+    _no_twice([group.key for group in groups], "group key", table)
+    if grouping.other and grouping.other not in labels:
+        table.fail(f"puts 'Other' under '{grouping.other}', which is no group.{did_you_mean(grouping.other, labels)}",
+                   stop="")
+    if grouping.publish_crossed and not grouping.publish_crossed_because:
+        table.fail("publishes answers by group; say why under 'publish_crossed_because'")
+    return grouping
+
+
+def _read_channel(table, questions, groupings):
+    path = table.file("file") or table.file("folder")
+    letters_to = table.take("letters_to", str, "")
+    channel = Channel(
+        key=table.take("key", str),
+        label=table.take("label", str),
+        path=path,
+        counted=table.take("counted", bool),
+        questions=(letters_to,) if letters_to else table.texts("questions", list(questions)),
+        groupings=() if letters_to else table.texts("groupings", list(groupings)),
+        platform=table.take("platform", str, ""),
+        id=table.take("id", str, ""),
+        submitted=table.take("submitted", str, ""),
+        date_format=table.take("date_format", str, ""),
+        headings=table.text_table("headings"),
+        letters_to=letters_to,
+    )
+    table.done()
+    if path is None:
+        table.fail("needs a 'file' (a survey export) or a 'folder' (letters)")
+    if "folder" in table.content and not letters_to:
+        table.fail("is a folder of letters; name the question they answer under 'letters_to'")
+    for name in channel.questions:
+        if name not in questions:
+            table.fail(f"asks '{name}', which is no question.{did_you_mean(name, questions)}", stop="")
+    for name in channel.groupings:
+        if name not in groupings:
+            table.fail(f"has the grouping '{name}', which is not defined.{did_you_mean(name, groupings)}", stop="")
+    return channel
+
+
+def _read_rules(table):
+    tests = []
+    for test in table.tables("tests"):
+        tests.append(TestRow(test.take("column", str), test.texts("values")))
+        test.done()
+    rules = Rules(
+        repeats=table.take("repeats", str, "latest"),
+        same_person=table.texts("same_person", []),
+        tests=tuple(tests),
+    )
+    table.done()
+    if rules.repeats not in ("latest", "first", "keep"):
+        table.fail("should have 'repeats' as 'latest', 'first' or 'keep'")
+    return rules
+
+
+def _read_section(table, questions):
+    section = Section(
+        title=table.take("title", str),
+        wording=table.take("wording", str, ""),
+        closed=table.take("closed", str, ""),
+        open=table.texts("open", []),
+        prose=table.take("prose", str, ""),
+        key=table.take("key", str, slugify(table.content.get("title", ""))),
+    )
+    table.done()
+    for name in (section.closed, *section.open):
+        if name and name not in questions:
+            table.fail(f"names '{name}', which is no question.{did_you_mean(name, questions)}", stop="")
+    return section
+
+
+def _read_published(table):
+    published = Published(
+        figure=table.take("figure", str),
+        claim=table.take("claim", str),
+        where=table.take("where", str),
+        count=table.take("count", int, None),
+        base=table.take("base", int, None),
+        percent=table.take("percent", (int, float), None),
+    )
+    table.done()
+    if published.count is None and published.base is None and published.percent is None:
+        table.fail("gives no count, base or percent to compare")
+    return published
+
+
+def _read_inconsistency(table):
+    says = []
+    for place in table.tables("says"):
+        says.append((place.take("where", str), place.take("what", str)))
+        place.done()
+    found = Inconsistency(table.take("about", str), tuple(says), table.take("note", str, ""))
+    table.done()
+    return found
+
+
+def read_consultation(definition: str | Path | None = None) -> Consultation:
+    """Read a definition: a `consultation.toml`, its folder, or the slug of a shipped one (None: the default).
+
+    Raises CommandError if there is none, DefinitionError with the place if something in it is missing, mistyped,
+    unknown or contradicts the rest.
+    """
+    path = locate(definition)
+    top = _Table(_load(path), "the definition", path)
+    scales = {
+        key: _read_scale(key, _Table(content, f"[scales.{key}]", path))
+        for key, content in top.take("scales", dict, {}).items()
+    }
+    questions = {q.id: q for q in [_read_question(t, scales) for t in top.tables("questions")]}
+    if len(questions) < len(top.content.get("questions", [])):
+        _no_twice([t.get("id") for t in top.content["questions"]], "question", top)
+    groupings = [_read_grouping(t) for t in top.tables("groupings")]
+    _no_twice([g.key for g in groupings], "grouping", top)
+    channels = [_read_channel(t, questions, [g.key for g in groupings]) for t in top.tables("channels")]
+    _no_twice([c.key for c in channels], "channel", top)
+    rules = _read_rules(_Table(top.take("rules", dict, {}), "[rules]", path))
+    consultation = Consultation(
+        slug=top.take("slug", str, path.resolve().parent.name),
+        folder=path.parent,
+        title=top.take("title", str),
+        department=top.take("department", str, ""),
+        opens=top.take("opens", date, None),
+        closes=top.take("closes", date, None),
+        data_note=top.take("data_note", str, ""),
+        invented=top.take("invented", bool, False),
+        decimals=top.take("decimals", int, 0),
+        channels=tuple(channels),
+        groupings=tuple(groupings),
+        questions=tuple(questions.values()),
+        rules=rules,
+        sections=tuple(_read_section(t, questions) for t in top.tables("sections")),
+        published=tuple(_read_published(t) for t in top.tables("published")),
+        inconsistencies=tuple(_read_inconsistency(t) for t in top.tables("inconsistencies")),
+        prose=path.parent / top.take("prose", str, "prose"),
+    )
+    top.done()
+    if not questions:
+        top.fail("has no [[questions]]")
+    if not channels or not channels[0].counted or channels[0].letters_to:
+        top.fail("needs a first [[channels]] that is a survey export with counted = true")
+    if consultation.decimals not in (0, 1):
+        top.fail("should have 'decimals' as 0 or 1")
+    if consultation.opens and consultation.closes and consultation.opens > consultation.closes:
+        top.fail("opens after it closes")
+    if consultation.invented and not consultation.data_note:
+        top.fail("has invented data; say so under 'data_note', which every chart and table repeats")
+    return consultation

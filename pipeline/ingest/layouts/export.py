@@ -1,0 +1,93 @@
+"""What every layout gives: cells under headings, with the columns that are not questions told apart."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from pipeline.errors import ExportError
+
+# Columns that identify a person, by heading. They never reach a table; a rule may compare them, hashed.
+PERSONAL = frozenset(
+    [
+        "name", "full name", "first name", "last name", "surname", "email", "email address", "e-mail", "e-mail address",
+        "ip address", "ip", "unique id", "tracking link", "telephone", "phone", "phone number", "address", "postcode",
+        "custom data", "respondent name", "contact details",
+    ]
+)  # fmt: skip
+
+# Columns of a plain table that give the response's id and when it was sent, by heading, best first.
+IDS = (
+    "respondent", "respondent id", "respondentid", "response id", "responseid", "userid", "user id",
+    "unique response number", "urn", "id", "reference", "member",
+)  # fmt: skip
+SUBMITTED = ("ended", "submitted", "date submitted", "completion time", "completed", "end date", "enddate", "timestamp")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column's heading: its number from 1, the question, and the part of the question that the column holds."""
+
+    column: int
+    question: str
+    part: str = ""
+
+    def __str__(self):
+        return f"{self.question} [{self.part}]" if self.part else self.question
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file under its headings.
+
+    `rows` pairs each row's number in the file (1 is the first record) with its cells as text, '' for no answer;
+    `id` and `submitted` are column numbers or 0; `date_format` is strptime's.
+    """
+
+    name: str
+    platform: str
+    encoding: str | None
+    header_rows: int
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    id: int = 0
+    submitted: int = 0
+    date_format: str = ""
+    metadata: frozenset[int] = field(default_factory=frozenset)
+
+    def column(self, heading: str) -> int:
+        """Return the number of the column with this heading, whatever its case and spacing; 0 if there is none."""
+        wanted = fold(heading)
+        return next((h.column for h in self.headings if fold(h.question) == wanted and not h.part), 0)
+
+
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+_QUOTES = dict.fromkeys(map(ord, "'\"‘’‚‛“”„‟`´′″"), None)
+
+
+def fold(text: str) -> str:
+    """Return text with case, spacing, quotation marks and the shape of dashes taken out of account."""
+    text = unicodedata.normalize("NFKC", text).translate(_DASHES).translate(_QUOTES)
+    return re.sub(r"\s+", " ", text).strip().casefold().rstrip("?.:;* ")
+
+
+def clean(cell: str, no_answer: frozenset[str] = frozenset()) -> str:
+    """Return a cell's text without the marks of its journey, and '' where it says that nothing was answered."""
+    cell = cell.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").strip()
+    return "" if cell in no_answer else cell
+
+
+def data_rows(rows, first: int, width: int, no_answer: frozenset[str] = frozenset()):
+    """Return (row number, cells) from `first` on, each as wide as the headings; a row's trailing blanks may be absent."""
+    kept = []
+    for number, cells in enumerate(rows[first - 1 :], start=first):
+        cells = [clean(cell, no_answer) for cell in cells]
+        if any(cells[width:]):
+            raise ExportError(
+                f"Row {number} has more cells than there are headings ({len(cells)}, not {width}): a comma without "
+                "quotation marks, most likely. Export the file again."
+            )
+        cells = (cells + [""] * width)[:width]
+        kept.append((number, tuple(cells)))
+    while kept and not any(kept[-1][1]):  # a blank line at the very end is not a row
+        kept.pop()
+    return tuple(kept)

@@ -1,0 +1,133 @@
+"""The tables that cross a boundary between stages: their columns, in order, and the check of them.
+
+A column's name is written here and nowhere invented. `respondent` is a response's id, never a person's name.
+"""
+
+from functools import cache
+
+import pandas as pd
+
+# Table -> column -> kind. "text?" may be missing: asked and not answered, or a share of nothing.
+TABLES = {
+    "answers": {"respondent": "text", "channel": "text", "question": "text", "answer": "text?"},
+    "comments": {"respondent": "text", "channel": "text", "question": "text", "text": "text?"},
+    "groups": {"respondent": "text", "grouping": "text", "group": "text"},
+    "ledger": {"channel": "text", "row": "count", "respondent": "text", "fate": "text", "detail": "text"},
+    "columns": {"channel": "text", "column": "count", "heading": "text", "use": "text"},
+    "bases": {
+        "question": "text",
+        "grouping": "text",
+        "group": "text",
+        "asked": "count",
+        "answered": "count",
+        "not_answered": "count",
+        "outside_base": "count",
+        "base": "count",
+    },
+    "tally": {
+        "question": "text",
+        "grouping": "text",
+        "group": "text",
+        "answer": "text",
+        "count": "count",
+        "base": "count",
+        "percent": "number?",
+    },
+    "agreement": {
+        "question": "text",
+        "grouping": "text",
+        "group": "text",
+        "net": "text",
+        "count": "count",
+        "base": "count",
+        "percent": "number?",
+    },
+    "coded": {
+        "respondent": "text",
+        "question": "text",
+        "theme": "text",
+        "score": "number",
+        "raised": "flag",
+        "coder": "text",
+    },
+    "theme_counts": {
+        "question": "text",
+        "grouping": "text",
+        "group": "text",
+        "theme": "text",
+        "coding": "text",
+        "count": "count",
+        "base": "count",
+        "percent": "number?",
+    },
+    "figures": {
+        "id": "text",
+        "wording": "text",
+        "numerator": "count",
+        "base": "count?",
+        "percent": "number?",
+        "rule": "text",
+    },
+    "figure_rows": {"figure": "text", "respondent": "text"},
+    "checks": {
+        "figure": "text",
+        "claim": "text",
+        "where": "text",
+        "measure": "text",
+        "published": "number",
+        "ours": "number?",
+        "agrees": "flag",
+    },
+}
+
+
+def columns(table: str) -> list[str]:
+    """Return the column names of a table, in order."""
+    return list(TABLES[table])
+
+
+@cache
+def _schema(table: str):
+    import pandera.pandas as pa
+
+    kinds = {
+        "text": {"checks": pa.Check(lambda s: s.map(lambda v: isinstance(v, str)), error="is not text")},
+        "text?": {
+            "checks": pa.Check(lambda s: s.dropna().map(lambda v: isinstance(v, str)), error="is not text"),
+            "nullable": True,
+        },
+        "count": {"checks": [pa.Check(lambda s: pd.api.types.is_integer_dtype(s)), pa.Check.ge(0)]},
+        "count?": {"checks": pa.Check.ge(0), "nullable": True},
+        "number": {"checks": pa.Check(lambda s: pd.api.types.is_numeric_dtype(s))},
+        "number?": {"checks": pa.Check(lambda s: pd.api.types.is_numeric_dtype(s)), "nullable": True},
+        "flag": {"checks": pa.Check(lambda s: pd.api.types.is_bool_dtype(s))},
+    }
+    return pa.DataFrameSchema(
+        {name: pa.Column(None, **kinds[kind]) for name, kind in TABLES[table].items()}, strict=True, ordered=True
+    )
+
+
+def check(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` if it has exactly the columns and kinds of `table`; raise pandera's SchemaError if not."""
+    return _schema(table).validate(frame)
+
+
+def build(table: str, rows: list | pd.DataFrame) -> pd.DataFrame:
+    """Return rows (tuples in the order of the columns, or a frame that has them) as a checked table."""
+    if isinstance(rows, pd.DataFrame):
+        return check(table, rows[columns(table)].reset_index(drop=True))
+    frame = pd.DataFrame(rows, columns=columns(table))
+    for name, kind in TABLES[table].items():
+        if kind.startswith("text"):
+            frame[name] = frame[name].astype("str")
+        elif kind == "count":
+            frame[name] = frame[name].astype("int64")
+        elif kind == "count?":
+            frame[name] = frame[name].astype("Int64")
+        elif kind == "flag":
+            frame[name] = frame[name].astype("bool")
+        elif kind == "number":
+            frame[name] = frame[name].astype("float64")
+        elif kind == "number?":
+            frame[name] = frame[name].astype("Float64")
+    return check(table, frame)

@@ -1,0 +1,1 @@
+"""Closed answers: every answer × every group, zeros kept, bases stated."""
