@@ -62,6 +62,7 @@ TABLES = {
     },
     "figures": {
         "id": "text",
+        "grouping": "text",
         "wording": "text",
         "numerator": "count",
         "base": "count?",

@@ -78,14 +78,13 @@ def tally_answers(
     parts = []
     for question in consultation.closed:
         chosen = answers[answers["question"] == question.id].dropna(subset="answer")
-        joined = chosen[["respondent", "answer"]].merge(groups, on="respondent")
-        counts = joined.groupby(["grouping", "group", "answer"])["respondent"].nunique()
+        joined = chosen[["respondent", "question", "answer"]].merge(groups, on="respondent")
+        counts = joined.groupby(schemas.columns("tally")[:4])["respondent"].nunique()
         places = bases.loc[question.id].index
         index = pd.MultiIndex.from_tuples(
             [(question.id, *place, answer) for place in places for answer in question.scale.points],
             names=schemas.columns("tally")[:4],
         )
-        counts.index = pd.MultiIndex.from_tuples([(question.id, *key) for key in counts.index], names=index.names)
         parts.append(counts.reindex(index, fill_value=0).rename("count").reset_index())
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=schemas.columns("tally")[:5])
     table["base"] = bases.reindex(pd.MultiIndex.from_frame(table[["question", "grouping", "group"]])).to_numpy()

@@ -1,0 +1,1 @@
+"""Open answers: a trained classifier, codes settled by people, and how many respondents raised each theme."""

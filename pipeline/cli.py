@@ -1,0 +1,333 @@
+"""The command `consultation`: one function a command, no logic of its own.
+
+This is the only place that reads the working directory, the clock or the environment, prints, or exits.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from pipeline.errors import PUBLISHED_FIGURES_DIFFER, CommandError, ConsultationError
+
+
+def _progress(words: str):
+    """Return an iterator wrapper that shows how far a list has come: a bar on a terminal, a line an item when piped."""
+
+    def wrap(items):
+        items = list(items)
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            yield from tqdm(items, desc=words, leave=False)
+            return
+        for number, item in enumerate(items, start=1):
+            print(f"{words}: {number} of {len(items)}", file=sys.stderr, flush=True)
+            yield item
+
+    return wrap
+
+
+def _quiet(items):
+    return iter(items)
+
+
+def _say(text=""):
+    print(text, flush=True)
+
+
+def _read(args):
+    """Return the consultation, the responses and the folder for outputs that a command's arguments name."""
+    from pipeline.definition import read_consultation
+    from pipeline.ingest.responses import read_responses
+
+    consultation = read_consultation(args.definition)
+    return consultation, read_responses(consultation, args.export)
+
+
+def _out(args, consultation) -> Path:
+    return Path(args.out) if args.out else Path("outputs") / consultation.slug
+
+
+def _models(consultation):
+    """Return a model for each open question that has a codebook and labels: the kept one, or one trained here."""
+    from pipeline.themes.classifier import CARD, load_model
+    from pipeline.themes.evaluation import train
+    from pipeline.themes.labels import read_labels
+
+    models = {}
+    for question in consultation.open:
+        if question.codebook is None:
+            continue
+        if question.model and (question.model / CARD).is_file():
+            models[question.id] = load_model(consultation, question.id)
+        elif question.labels:
+            _say(f"No trained model is kept for '{question.id}': training one for this run.")
+            labels = read_labels(question.labels, question.codebook)
+            models[question.id], _ = train(labels, question.codebook, question.id, progress=_progress("Training"))
+    return models
+
+
+def _outcome(consultation, responses):
+    from pipeline.outcome.outcomes import summarise
+    from pipeline.themes.coding import code_responses
+
+    models = _models(consultation)
+    coded = code_responses(consultation, responses.comments, models)
+    return summarise(consultation, responses, coded, cards={id: model.card for id, model in models.items()})
+
+
+def _ledger_line(consultation, responses):
+    for source in responses.sources.itertuples():
+        rows = responses.ledger[responses.ledger["channel"] == source.channel]
+        encoding = f", {source.encoding}" if source.encoding else ""
+        fates = ", ".join(f"{n} {fate}" for fate, n in rows["fate"].value_counts().items())
+        _say(f"Read {source.file} ({source.platform}{encoding}): {len(rows)} rows: {fates}.")
+    for note in responses.notes:
+        _say(f"Note: {note}")
+    unused = responses.columns[responses.columns["use"] == "not used"]
+    ignored = [heading for heading in unused["heading"] if heading not in ("UserNo", "Started")]
+    if ignored:
+        _say(f"Columns that the definition does not know: {', '.join(ignored)}.")
+
+
+def _headlines(outcome):
+    from pipeline.outcome.tables import headline
+
+    for question in outcome.consultation.closed:
+        if question.scale.nets:
+            label, shares = headline(outcome, question)
+            _say(f"{question.label}: {shares} {label.lower()}.")
+
+
+def _comparison(checks, consultation) -> bool:
+    """Print how our figures compare with the published ones; return whether all agree."""
+    if checks.empty:
+        _say("No published figures to compare with.")
+        return True
+    wrong = checks[~checks["agrees"]]
+    _say(f"{len(checks) - len(wrong)} of {len(checks)} published numbers agree with ours.")
+    for row in wrong.itertuples():
+        ours = "not known" if row.ours is None or row.ours != row.ours or str(row.ours) == "<NA>" else f"{row.ours:g}"
+        _say(f"  differs: {row.claim} ({row.where}): {row.measure} published {row.published:g}, ours {ours}.")
+    return wrong.empty
+
+
+def run(args) -> int:
+    """Do all of it: read, tally, code, compare, and write the outcome's two folders."""
+    from pipeline.outcome.folders import write_report
+    from pipeline.outcome.published import verify
+
+    consultation, responses = _read(args)
+    out = _out(args, consultation)
+    _say(consultation.title)
+    if consultation.invented:
+        _say(f"Data: {consultation.data_note}.")
+    _ledger_line(consultation, responses)
+    outcome = _outcome(consultation, responses)
+    _headlines(outcome)
+    _comparison(verify(outcome), consultation)
+    missing = write_report(outcome, out, _progress("Charts"))
+    _written(out, missing)
+    return 0
+
+
+def _written(out, missing):
+    for path in missing:
+        _say(f"No words of the department yet in {path}: that part of the report is left out.")
+    _say(f"The report is {out / 'published' / 'report.html'}; all that may be published is beside it.")
+    _say(f"{out / 'working'} holds ids and comments and may not leave the office.")
+
+
+def tally(args) -> int:
+    """Count each answer by respondent group, print the nets and write the tally as CSV where asked."""
+    from pipeline.outcome.folders import write_file
+    from pipeline.outcome.tables import as_csv
+    from pipeline.tally.agreement import net_answers
+    from pipeline.tally.tallies import tally_answers
+
+    consultation, responses = _read(args)
+    _ledger_line(consultation, responses)
+    by = args.by or [grouping.key for grouping in consultation.groupings]
+    table = tally_answers(consultation, responses.answers, responses.groups, by)
+    nets = net_answers(consultation, table)
+    for question in consultation.closed:
+        _say(f"\n{question.label}")
+        rows = nets if question.scale.nets else table
+        column = "net" if question.scale.nets else "answer"
+        rows = rows[rows["question"] == question.id]
+        wide = rows.assign(cell=[_cell(row) for row in rows.itertuples()])
+        wide = wide.pivot_table(index=["group", "base"], columns=column, values="cell", aggfunc="first", sort=False)
+        _say(wide.reset_index().rename_axis(None, axis=1).to_string(index=False))
+    if args.out:
+        write_file(Path(args.out), as_csv(table))
+        _say(f"\nThe tally is in {args.out}.")
+    return 0
+
+
+def _cell(row) -> str:
+    return f"{row.count} ({row.percent}%)" if row.base else f"{row.count}"
+
+
+def train(args) -> int:
+    """Train a classifier from the labels of each open question, or of one, and keep it with the definition."""
+    from pipeline.definition import read_consultation
+    from pipeline.themes.classifier import save_model
+    from pipeline.themes.evaluation import train as train_model
+    from pipeline.themes.labels import read_labels
+
+    consultation = read_consultation(args.definition)
+    questions = [consultation.question(args.question)] if args.question else list(consultation.open)
+    trained, done = [], {}
+    for question in questions:
+        labels_file = Path(args.labels) if args.labels else question.labels
+        if question.codebook is None or labels_file is None or (question.model is None and args.out is None):
+            if args.question:
+                raise CommandError(f"The question '{question.id}' has no codebook, no labels or no place for a model.")
+            continue
+        folder = Path(args.out) if args.out else question.model
+        if folder in done:
+            continue
+        labels = read_labels(labels_file, question.codebook)
+        _say(f"{question.label}: learning from {len(labels)} labelled answers.")
+        model, scores = train_model(labels, question.codebook, question.id, progress=_progress("Training"))
+        done[folder] = save_model(model, folder)
+        trained.append(question.id)
+        _say(f"Tried on answers it had not learned from: {model.card['evaluated']}; threshold {model.threshold:g}.")
+        _say(scores.round(2).to_string(index=False, na_rep="-"))
+        _say(f"The model is in {folder}.\n")
+    if not trained:
+        raise CommandError(f"No open question of '{consultation.slug}' has both a codebook and labels.")
+    return 0
+
+
+def code(args) -> int:
+    """Code a file of texts with the trained classifier of a question."""
+    from pipeline.definition import read_consultation
+    from pipeline.errors import ExportError, ModelError
+    from pipeline.outcome.folders import write_file
+    from pipeline.outcome.tables import as_csv
+    from pipeline.themes.classifier import load_model
+    from pipeline.themes.coding import code_texts
+    from pipeline.themes.labels import read_records
+
+    consultation = read_consultation(args.definition)
+    question = consultation.question(args.question)
+    model = load_model(consultation, args.question)
+    path = Path(args.texts)
+    try:
+        records = read_records(path, "file of texts")
+    except ModelError as error:
+        raise ExportError(str(error)) from None
+    if not records:
+        raise ExportError(f"{path} holds no texts.")
+    if any("text" not in record for record in records):
+        raise ExportError(f"{path} has no column or field 'text'; name the one with the answers 'text'.")
+    ids = [str(record.get("id") or number) for number, record in enumerate(records, start=1)]
+    texts = [str(record["text"] or "") for record in records]
+    coded = code_texts(ids, texts, model, question.codebook)
+    write_file(Path(args.out), as_csv(coded))
+    _say(f"Coded {len(coded)} texts into {len(model.themes)} themes (machine-coded, not yet checked): {args.out}.")
+    return 0
+
+
+def report(args) -> int:
+    """Make `published/` again from the working files of an earlier run, with the department's words as they are now."""
+    from pipeline.definition import read_consultation
+    from pipeline.outcome.folders import read_working, write_published
+    from pipeline.outcome.outcomes import summarise
+
+    consultation = read_consultation(args.definition)
+    out = _out(args, consultation)
+    responses, coded = read_working(consultation, out)
+    models = _models(consultation)
+    outcome = summarise(consultation, responses, coded, cards={id: model.card for id, model in models.items()})
+    _written(out, write_published(outcome, out, _progress("Charts")))
+    return 0
+
+
+def verify(args) -> int:
+    """Compare our figures with the published ones; 14 if any differs."""
+    from pipeline.outcome.published import verify as verify_outcome
+
+    consultation, responses = _read(args)
+    checks = verify_outcome(_outcome(consultation, responses))
+    for row in checks[checks["agrees"]].itertuples():
+        _say(f"  agrees: {row.claim} ({row.where}): {row.measure} {row.published:g}.")
+    agree = _comparison(checks, consultation)
+    for found in consultation.inconsistencies:
+        said = "; ".join(f"{where}: {what}" for where, what in found.says)
+        _say(f"The publication does not agree with itself or with others. {found.about}: {said}. {found.note}".strip())
+    return 0 if agree else PUBLISHED_FIGURES_DIFFER
+
+
+def template(args) -> int:
+    """Write an empty codebook, labels file or file of codes to fill in."""
+    from pipeline.outcome.folders import write_file
+    from pipeline.themes.templates import TEMPLATES
+
+    name, content = TEMPLATES[args.what]
+    path = Path(args.out or name)
+    if path.exists():
+        raise CommandError(f"{path} is there already; choose another name with --out.")
+    write_file(path, content)
+    _say(f"Wrote {path}.")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="consultation", description="From a survey export to a published consultation outcome.",
+        epilog="Exit codes: 0 done; 2 the command line; 11 the definition; 12 the export; 13 a model or labels; "
+               "14 published figures differ; 15 an output could not be written.",
+    )  # fmt: skip
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(function, help, definition="?", export=False, out=""):
+        sub = commands.add_parser(function.__name__, help=help, description=function.__doc__)
+        if definition:
+            sub.add_argument(
+                "definition", nargs=definition if definition == "?" else None, metavar="DEFINITION",
+                help="a consultation.toml, its folder, or the slug of a shipped consultation",
+            )  # fmt: skip
+        if export:
+            sub.add_argument("export", nargs="?", metavar="EXPORT", help="the survey export, in place of the definition's")
+        if out:
+            sub.add_argument("--out", metavar=out, help=f"where to write ({out.lower()})")
+        sub.set_defaults(function=function)
+        return sub
+
+    command(run, "do all of it: tally, code, report and compare", export=True, out="FOLDER")
+    sub = command(tally, "count the closed questions by respondent group", export=True, out="FILE")
+    sub.add_argument("--by", action="append", metavar="GROUPING", help="a grouping to break down by (default: all)")
+    sub = command(train, "train the classifiers from labelled answers", out="FOLDER")
+    sub.add_argument("--question", metavar="ID", help="train this question alone")
+    sub.add_argument("--labels", metavar="FILE", help="labelled answers, in place of the definition's (with --question)")
+    sub = command(code, "code a file of texts into themes", definition="1")
+    sub.add_argument("texts", metavar="TEXTS", help="a CSV or JSON-lines file with 'text' and optionally 'id'")
+    sub.add_argument("--question", metavar="ID", required=True, help="whose codebook and model to use")
+    sub.add_argument("--out", metavar="FILE", required=True, help="the CSV to write")
+    command(report, "make the report again after its words changed", out="FOLDER")
+    command(verify, "compare our figures with the published ones", export=True)
+    sub = command(template, "write an empty codebook, labels file or codes file", definition="")
+    sub.add_argument("what", choices=("codebook", "labels", "codes"), metavar="WHAT", help="codebook, labels or codes")
+    sub.add_argument("--out", metavar="FILE", help="where to write it (default: here, under its usual name)")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command and return its exit code; an error of the analyst's is one line on standard error."""
+    args = _parser().parse_args(argv)
+    if getattr(args, "labels", None) and not args.question:
+        _parser().error("--labels goes with --question")
+    try:
+        return args.function(args)
+    except ConsultationError as error:
+        print(f"consultation: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("consultation: stopped; nothing half-written is left. Run it again to begin afresh.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

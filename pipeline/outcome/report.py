@@ -1,0 +1,366 @@
+"""The report: one list of blocks, in the shape of a consultation outcome, written as a web page and as Markdown."""
+
+import base64
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.definition import Question, Section
+from pipeline.ingest.fates import COUNTED
+from pipeline.ingest.responses import EVERYONE
+from pipeline.outcome import charts
+from pipeline.outcome.charts import Chart
+from pipeline.outcome.disclosure import withheld
+from pipeline.outcome.outcomes import Outcome
+from pipeline.outcome.tables import (
+    Table,
+    agreement_table,
+    channels_table,
+    checks_table,
+    codings_of,
+    headline,
+    nets_table,
+    points_table,
+    respondents_table,
+    themes_table,
+)
+from pipeline.outcome.wording import counted, listed, long_date, sentence, share, shown_percent
+from pipeline.themes.prevalence import BY_HAND
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of the report. `kind` is heading, text, list, inset, table, chart or prose; the rest is by kind."""
+
+    kind: str
+    text: str = ""
+    level: int = 2
+    items: tuple[str, ...] = ()
+    table: Table | None = None
+    chart: Chart | None = None
+
+    @property
+    def anchor(self) -> str:
+        """The heading's name in links."""
+        return "".join(c if c.isalnum() else "-" for c in self.text.lower()).strip("-")
+
+
+@dataclass
+class _Report:
+    """The report as it is being put together: blocks in order, and the prose files that are not there yet."""
+
+    outcome: Outcome
+    blocks: list[Block] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def heading(self, text, level=2):
+        self.blocks.append(Block("heading", text, level))
+
+    def say(self, text):
+        self.blocks.append(Block("text", text))
+
+    def items(self, items):
+        self.blocks.append(Block("list", items=tuple(items)))
+
+    def inset(self, text):
+        self.blocks.append(Block("inset", text))
+
+    def table(self, table):
+        self.blocks.append(Block("table", table=table))
+
+    def chart(self, chart):
+        self.blocks.append(Block("chart", chart=chart))
+
+    def prose(self, name):
+        """Put in the department's own words from a Markdown file; note its name if there is none yet."""
+        path = self.outcome.consultation.prose / name
+        if path.is_file() and path.read_text(encoding="utf-8-sig").strip():
+            self.blocks.append(Block("prose", path.read_text(encoding="utf-8-sig").strip()))
+        else:
+            self.missing.append(str(path))
+
+
+def compose(outcome: Outcome, checks: pd.DataFrame) -> tuple[list[Block], list[str]]:
+    """Return the report's blocks in order, and the files of the department's own words that are not there yet."""
+    report = _Report(outcome)
+    _introduction(report)
+    _method(report)
+    _summary(report)
+    report.heading("Findings in full")
+    _respondents(report)
+    for section in outcome.consultation.sections:
+        _section(report, section)
+    report.heading("Next steps")
+    report.prose("next-steps.md")
+    if report.blocks[-1].kind == "heading":
+        report.blocks.pop()
+    _making(report, checks)
+    return report.blocks, report.missing
+
+
+def _introduction(report: _Report):
+    consultation = report.outcome.consultation
+    report.heading("Introduction")
+    if consultation.invented:
+        report.inset(
+            f"The responses in this report are invented ({consultation.data_note}). No real person wrote them, and "
+            "nothing here but the totals that were published says anything about what people think."
+        )
+    if consultation.opens and consultation.closes:
+        who = consultation.department or "The department"
+        dates = f"{long_date(consultation.opens)} to {long_date(consultation.closes)}"
+        report.say(f"{who} ran this consultation from {dates}.")
+    report.prose("introduction.md")
+
+
+def _method(report: _Report):
+    outcome = report.outcome
+    report.heading("The consultation method")
+    ledger = outcome.responses.ledger
+    items = []
+    for channel in outcome.consultation.channels:
+        rows = ledger[ledger["channel"] == channel.key]
+        kept = int((rows["fate"] == COUNTED).sum())
+        in_percentages = "" if channel.counted else ", not in the percentages"
+        items.append(f"{channel.label}: {counted(kept, 'response')}{in_percentages}")
+    report.say("Responses came in these ways:")
+    report.items(items)
+    for channel in outcome.consultation.channels:
+        rows = ledger[ledger["channel"] == channel.key]
+        left_out = rows[rows["fate"] != COUNTED]["fate"].value_counts(sort=False)
+        if channel.counted:
+            text = f"The file of the {channel.label.lower()} held {counted(len(rows), 'row')}"
+            if len(left_out):
+                parts = [f"{n:,} {_fate(fate, n)}" for fate, n in left_out.items()]
+                verb = "was" if left_out.sum() == 1 else "were"
+                text += f": {int((rows['fate'] == COUNTED).sum()):,} count, and {listed(parts)} {verb} left out."
+            else:
+                text += ", and all of them count."
+            report.say(text)
+    if len(outcome.consultation.channels) > 1:
+        names = listed([c.label.lower() for c in outcome.consultation.channels if c.counted])
+        report.say(f"Every percentage in this report is of the {names} alone.")
+
+
+def _fate(fate: str, number: int) -> str:
+    """Return a fate as a noun: 'test entries', 'repeats', 'empty rows', 'rows outside the dates'."""
+    words = {
+        "test entry": ("test entry", "test entries"),
+        "repeat": ("repeat of a response", "repeats of a response"),
+        "empty": ("empty row", "empty rows"),
+        "not submitted": ("response that was not sent", "responses that were not sent"),
+        "outside the dates": ("response outside the dates", "responses outside the dates"),
+    }
+    return words[fate][number != 1]
+
+
+def _summary(report: _Report):
+    outcome = report.outcome
+    report.heading("Summary of responses")
+    items = []
+    for section in outcome.consultation.sections:
+        if section.closed:
+            question = outcome.consultation.question(section.closed)
+            if question.scale.nets:
+                label, shares = headline(outcome, question)
+                items.append(f"{question.label}: {shares} {label.lower()}")
+        for id in section.open:
+            items.extend(_said(outcome, outcome.consultation.question(id)))
+    report.items(items)
+    report.prose("summary.md")
+
+
+def _said(outcome: Outcome, question: Question) -> list[str]:
+    """Return what is known of an open question in a line: how many suggested something, or how many wrote."""
+    figures = outcome.figures.set_index("id")
+    for figure, words in ((f"{question.id}.suggested", "suggested at least one thing"),
+                          (f"{question.id}.answered", "wrote something")):  # fmt: skip
+        if figure in figures.index:
+            row = figures.loc[figure]
+            return [f"{question.label}: {share(row['numerator'], row['base'], row['percent'])} {words}"]
+    return []
+
+
+def _respondents(report: _Report):
+    report.heading("Respondents", 3)
+    report.table(channels_table(report.outcome))
+    for grouping in report.outcome.by:
+        report.table(respondents_table(report.outcome, grouping))
+        report.chart(charts.respondents_bars(report.outcome, grouping))
+
+
+def _section(report: _Report, section: Section):
+    outcome = report.outcome
+    report.heading(section.title, 3)
+    if section.wording:
+        report.say(f"The survey asked: “{section.wording}”")
+    if section.closed:
+        _closed(report, outcome.consultation.question(section.closed))
+    for id in section.open:
+        _open(report, outcome.consultation.question(id))
+    if section.prose:
+        report.prose(section.prose)
+
+
+def _closed(report: _Report, question: Question):
+    outcome = report.outcome
+    crossed = [key for key in outcome.by if (outcome.bases["grouping"] == key).any()]
+    if question.scale.nets:
+        rows = outcome.agreement
+        rows = rows[(rows["question"] == question.id) & (rows["grouping"] == EVERYONE)]
+        labels = {net.key: net.label.lower() for net in question.scale.nets}
+        report.say(f"Of the {counted(int(rows['base'].iloc[0]), 'respondent')} who answered:")
+        report.items(
+            f"{row['count']:,} {labels[row['net']]}{_in_brackets(row['count'], row['percent'])}"
+            for _, row in rows.iterrows()
+        )
+        report.table(agreement_table(outcome, question))
+    report.chart(charts.points_bars(outcome, question))
+    report.table(points_table(outcome, question))
+    if question.scale.nets:
+        for key in crossed:
+            report.chart(charts.agreement_bars(outcome, question, key))
+            report.table(nets_table(outcome, question, key))
+
+
+def _in_brackets(count, percent) -> str:
+    return "" if pd.isna(percent) else f" ({shown_percent(count, percent)})"
+
+
+def _open(report: _Report, question: Question):
+    outcome = report.outcome
+    figures = outcome.figures.set_index("id")
+    row = figures.loc[f"{question.id}.answered"]
+    report.say(f"{question.label}: {share(row['numerator'], row['base'], row['percent'])} respondents wrote something.")
+    if f"{question.id}.suggested" in figures.index:
+        row = figures.loc[f"{question.id}.suggested"]
+        report.say(
+            f"By codes that people settled, {share(row['numerator'], row['base'], row['percent'])} respondents suggested "
+            "at least one thing."
+        )
+    if question.codebook is None:
+        return
+    codings = codings_of(outcome, question)
+    if not codings:
+        report.say("These answers have not been coded into themes.")
+        return
+    for kind in dict.fromkeys(theme.kind for theme in question.codebook.themes):
+        labels = [theme.label for theme in question.codebook.themes if theme.kind == kind]
+        report.say(f"{kind or 'Themes'}, in the order of the codebook ({codings[0]}; the table has the counts):")
+        report.items(labels)
+    if any(theme.subthemes for theme in question.codebook.themes):
+        report.say("Under each theme, the questions that respondents' suggestions ask of a service:")
+        for theme in question.codebook.themes:
+            report.heading(sentence(theme.label), 4)
+            report.items(subtheme.label for subtheme in theme.subthemes)
+    report.chart(charts.theme_bars(outcome, question))
+    report.table(themes_table(outcome, question))
+
+
+def _making(report: _Report, checks: pd.DataFrame):
+    outcome = report.outcome
+    consultation = outcome.consultation
+    report.heading("How these figures were made")
+    source = "invented responses" if consultation.invented else "the responses"
+    report.say(
+        f"Every number is worked out from {source} by rule and listed in figures.csv with its numerator, its base and "
+        "that rule. Percentages come from counts and are rounded half up. Respondents chose to take part, so the shares "
+        "describe them and nobody else."
+    )
+    withheld_groupings = withheld(outcome)
+    for key in outcome.by:
+        grouping = consultation.grouping(key)
+        if key in withheld_groupings:
+            report.say(f"Answers by {grouping.label.lower()} are not published, because a small group could be recognised.")
+        else:
+            report.say(f"Answers by {grouping.label.lower()} are published because {grouping.publish_crossed_because}.")
+    machine = [q for q in consultation.open if q.id in outcome.cards]
+    if machine:
+        report.heading("Machine coding", 3)
+        report.say(
+            "A classifier trained on labelled answers coded the open questions below. Its counts carry its errors: "
+            "read “machine-coded, not yet checked” as a first pass. It was tried on labelled answers that it had not "
+            "learned from."
+        )
+        rows = []
+        for question in machine:
+            card = outcome.cards[question.id]
+            hand = " (settled by hand in this report)" if BY_HAND in codings_of(outcome, question) else ""
+            rows.append((question.label + hand, card["labels"], card["writers"], card["micro_f1"], card["macro_f1"],
+                         card["keywords_micro_f1"], sentence(card["evaluated"])))  # fmt: skip
+        frame = pd.DataFrame(
+            rows,
+            columns=["Question", "Labelled answers", "Writers", "Micro-F1", "Macro-F1", "Micro-F1 of a keyword list",
+                     "How it was tried"],
+        )  # fmt: skip
+        notes = ("F1 is 1 where the classifier gives exactly the coders' themes and 0 where it gives none of them.",)
+        source = "Source: cross-validation on the labels kept with the definition"
+        if consultation.invented:
+            source += "; the labelled answers are invented too"
+        report.table(Table("classifier_scores", "How well the classifier does", notes, frame, source + "."))
+    if len(checks):
+        report.heading("Our figures beside the published figures", 3)
+        agreeing = int(checks["agrees"].sum())
+        report.say(f"{agreeing} of {counted(len(checks), 'published number')} agree with ours.")
+        report.table(checks_table(outcome, checks))
+    if consultation.inconsistencies:
+        report.heading("Where the publication does not agree with itself or with others", 3)
+        for found in consultation.inconsistencies:
+            said = listed([f"{where} says {what}" for where, what in found.says])
+            report.say(f"{found.about}: {said}. {found.note}".strip())
+
+
+def _environment():
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=lambda name: "html" in (name or ""),
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+
+
+def _number(value) -> bool:
+    return not isinstance(value, (str, bool)) and pd.api.types.is_number(value)
+
+
+def _cell(value) -> str:
+    if _number(value):
+        return f"{value:,}" if float(value).is_integer() else f"{value:g}"
+    return str(value)
+
+
+def render_html(outcome: Outcome, blocks: list[Block]) -> str:
+    """Return the report as one HTML page that needs no network and no script; charts are inside it."""
+    from markdown_it import MarkdownIt
+    from markupsafe import Markup
+
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+    def prose(text):
+        # The page's own headings go down to level 4; the department's begin below them.
+        tokens = markdown.parse(text)
+        for token in tokens:
+            if token.type in ("heading_open", "heading_close"):
+                token.tag = "h4" if token.tag in ("h1", "h2", "h3", "h4") else "h5"
+        return Markup(markdown.renderer.render(tokens, markdown.options, {}))
+
+    def picture(chart):
+        return "data:image/svg+xml;base64," + base64.b64encode(chart.bytes("svg")).decode()
+
+    template = _environment().get_template("report.html.j2")
+    return template.render(
+        consultation=outcome.consultation, blocks=blocks, prose=prose, picture=picture, cell=_cell, is_number=_number
+    )
+
+
+def render_markdown(outcome: Outcome, blocks: list[Block]) -> str:
+    """Return the report as Markdown that GOV.UK's publishing tool takes: tables with marked row headings, charts linked."""
+
+    def escape(value):
+        return _cell(value).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+
+    template = _environment().get_template("report.md.j2")
+    return template.render(consultation=outcome.consultation, blocks=blocks, escape=escape, is_number=_number)

@@ -1,0 +1,382 @@
+"""The tables of a report: words for headings, one row a line, with what a reader must know above them."""
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.definition import Question
+from pipeline.ingest.fates import COUNTED
+from pipeline.ingest.responses import BY_CHANNEL, EVERYONE
+from pipeline.outcome.outcomes import Outcome
+from pipeline.outcome.wording import counted, long_date, share
+from pipeline.themes.prevalence import BY_HAND
+
+ALL = "All respondents"
+LOW, NOT_APPLICABLE = "[low]", "[z]"
+SHORTHAND = {
+    LOW: "a percentage that is more than nothing and rounds to 0",
+    NOT_APPLICABLE: "not applicable: there is no base to take a percentage of",
+}
+ROUNDED = "Percentages are worked out from counts and rounded half up."
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as a reader meets it. `frame` has its headings in words; counts and percentages are numbers.
+
+    `notes` are the sentences above the table; `source` is its source line.
+    """
+
+    key: str
+    title: str
+    notes: tuple[str, ...]
+    frame: pd.DataFrame
+    source: str
+
+    @property
+    def shorthand(self) -> dict[str, str]:
+        """What the marks in this table's cells mean, for those that stand in it."""
+        cells = {cell for column in self.frame for cell in self.frame[column] if isinstance(cell, str)}
+        return {mark: meaning for mark, meaning in SHORTHAND.items() if mark in cells}
+
+
+def source_line(outcome: Outcome) -> str:
+    """Return where the numbers come from, saying so where the responses are invented."""
+    consultation = outcome.consultation
+    parts = [consultation.title]
+    if consultation.opens and consultation.closes:
+        parts.append(f"{long_date(consultation.opens)} to {long_date(consultation.closes)}")
+    if consultation.data_note:
+        parts.append(consultation.data_note)
+    return "Source: " + "; ".join(parts) + "."
+
+
+def shown(counts: pd.Series, percents: pd.Series) -> list:
+    """Return percentages as a table shows them: numbers, '[low]' for something that rounds to 0, '[z]' for no base."""
+    cells = []
+    for count, percent in zip(counts, percents, strict=True):
+        if pd.isna(percent):
+            cells.append(NOT_APPLICABLE)
+        elif percent == 0 and count > 0:
+            cells.append(LOW)
+        else:
+            cells.append(int(percent) if float(percent).is_integer() else float(percent))
+    return cells
+
+
+def named(group: str) -> str:
+    """Return a group's name as a reader meets it."""
+    return ALL if group == EVERYONE else group
+
+
+def _counted_channels(outcome: Outcome) -> str:
+    labels = [channel.label.lower() for channel in outcome.consultation.channels if channel.counted]
+    return " and ".join(labels)
+
+
+def base_note(outcome: Outcome, question: Question) -> str:
+    """Return who was asked, who answered and what the base is, in a sentence or two."""
+    row = outcome.bases[(outcome.bases["question"] == question.id) & (outcome.bases["grouping"] == EVERYONE)].iloc[0]
+    text = (
+        f"Base: {counted(row['base'], 'respondent')} to the {_counted_channels(outcome)} who answered this question"
+        f" ({row['asked']:,} asked, {row['answered']:,} answered, {row['not_answered']:,} did not)."
+    )
+    if question.scale.outside_base:
+        text += (
+            f" {counted(row['outside_base'], 'answer')} of {' or '.join(question.scale.outside_base)}"
+            f" {'is' if row['outside_base'] == 1 else 'are'} outside the base."
+        )
+    return text
+
+
+def _rounding_note(percents: pd.Series) -> str:
+    total = percents.dropna().sum()
+    return ROUNDED if total in (0, 100) else f"{ROUNDED} They do not sum to 100 because of rounding."
+
+
+def respondents_table(outcome: Outcome, grouping: str) -> Table:
+    """Return how many respondents each group of a grouping has, all of them first, and those who did not say."""
+    label = outcome.consultation.grouping(grouping).label
+    rows = outcome.respondents
+    total = int(rows.loc[rows["grouping"] == EVERYONE, "count"].iloc[0])
+    mine = rows[rows["grouping"] == grouping]
+    lines = [(ALL, total), *zip(mine["group"], mine["count"], strict=True)]
+    notes = [f"Respondents to the {_counted_channels(outcome)}. Groups stand in the order of the survey."]
+    unsaid = total - int(mine["count"].sum())
+    if unsaid > 0:
+        lines.append(("Not stated", unsaid))
+    elif unsaid < 0:
+        notes.append("A respondent can be in several groups, so the groups sum to more than all respondents.")
+    frame = pd.DataFrame(lines, columns=[label, "Respondents"])
+    return Table(f"respondents_{grouping}", f"Who responded, by {label.lower()}", tuple(notes), frame, source_line(outcome))
+
+
+def channels_table(outcome: Outcome) -> Table:
+    """Return how many responses came by each channel, and whether the percentages count them."""
+    rows = outcome.responses.ledger
+    kept = rows[rows["fate"] == COUNTED].groupby("channel")["respondent"].nunique()
+    lines = [
+        (channel.label, int(kept.get(channel.key, 0)), "Yes" if channel.counted else "No")
+        for channel in outcome.consultation.channels
+    ]
+    frame = pd.DataFrame(lines, columns=["How it came", "Responses", "In the percentages"])
+    notes = ("Percentages in this outcome are of the channels marked Yes alone.",)
+    return Table("channels", "Responses received, by channel", notes, frame, source_line(outcome))
+
+
+def ledger_table(outcome: Outcome) -> Table:
+    """Return the rows of each channel's file by fate: the ledger in numbers, never its rows."""
+    ledger = outcome.responses.ledger
+    labels = {channel.key: channel.label for channel in outcome.consultation.channels}
+    lines = []
+    for key, label in labels.items():
+        rows = ledger[ledger["channel"] == key]
+        lines.append((label, "All rows of the file", len(rows)))
+        lines.extend((label, fate.capitalize(), int(n)) for fate, n in rows["fate"].value_counts(sort=False).items())
+    frame = pd.DataFrame(lines, columns=["Channel", "What became of the row", "Rows"])
+    notes = ("Every row of every file is counted or left out for one stated reason.",)
+    return Table("ledger", "Rows read, counted and left out", notes, frame, source_line(outcome))
+
+
+def agreement_table(outcome: Outcome, question: Question) -> Table:
+    """Return the nets of a question for all respondents: count and percentage."""
+    rows = outcome.agreement
+    rows = rows[(rows["question"] == question.id) & (rows["grouping"] == EVERYONE)]
+    labels = {net.key: net.label for net in question.scale.nets}
+    frame = pd.DataFrame(
+        {
+            "Answer": [labels[net] for net in rows["net"]],
+            "Respondents": rows["count"].tolist(),
+            "Percentage": shown(rows["count"], rows["percent"]),
+        }
+    )
+    notes = (base_note(outcome, question), _rounding_note(rows["percent"]))
+    return Table(f"{question.id}_nets", f"{question.label}: agreement, all respondents", notes, frame,
+                 source_line(outcome))  # fmt: skip
+
+
+def points_table(outcome: Outcome, question: Question) -> Table:
+    """Return each answer to a closed question for all respondents: count and percentage."""
+    rows = outcome.tally[(outcome.tally["question"] == question.id) & (outcome.tally["grouping"] == EVERYONE)]
+    frame = pd.DataFrame(
+        {
+            "Answer": rows["answer"].tolist(),
+            "Respondents": rows["count"].tolist(),
+            "Percentage": shown(rows["count"], rows["percent"]),
+        }
+    )
+    notes = (base_note(outcome, question), _rounding_note(rows["percent"]))
+    return Table(f"{question.id}_answers", f"{question.label}: each answer, all respondents", notes, frame,
+                 source_line(outcome))  # fmt: skip
+
+
+def _by(outcome: Outcome, grouping: str) -> tuple[str, list[str]]:
+    """Return a grouping's name for a reader, and the groupings whose rows its tables show: everyone first, or channels."""
+    if grouping == BY_CHANNEL:
+        return "Channel", [BY_CHANNEL]
+    return outcome.consultation.grouping(grouping).label, [EVERYONE, grouping]
+
+
+def _crossed_notes(outcome: Outcome, question: Question, grouping: str) -> tuple[str, ...]:
+    notes = [base_note(outcome, question), f"{ROUNDED} They may not sum to 100 because of rounding."]
+    if grouping == BY_CHANNEL:
+        notes.append("Only the channels that are in the percentages count elsewhere; the others stand here to compare.")
+    else:
+        notes.append(_crossed_because(outcome, grouping))
+    return tuple(notes)
+
+
+def crossed_table(outcome: Outcome, question: Question, grouping: str) -> Table:
+    """Return each group's answers to a closed question: one row a group and answer, with count, base and percentage."""
+    label, by = _by(outcome, grouping)
+    rows = outcome.tally[(outcome.tally["question"] == question.id) & outcome.tally["grouping"].isin(by)]
+    frame = pd.DataFrame(
+        {
+            label: [named(group) for group in rows["group"]],
+            "Answer": rows["answer"].tolist(),
+            "Respondents": rows["count"].tolist(),
+            "Base": rows["base"].tolist(),
+            "Percentage": shown(rows["count"], rows["percent"]),
+        }
+    )
+    return Table(f"{question.id}_by_{grouping}", f"{question.label}: answers by {label.lower()}",
+                 _crossed_notes(outcome, question, grouping), frame, source_line(outcome))  # fmt: skip
+
+
+def nets_table(outcome: Outcome, question: Question, grouping: str) -> Table:
+    """Return each group's nets of a closed question: one row a group, with its base and a count and percentage a net."""
+    label, by = _by(outcome, grouping)
+    rows = outcome.agreement[(outcome.agreement["question"] == question.id) & outcome.agreement["grouping"].isin(by)]
+    groups = rows.drop_duplicates(["grouping", "group"])
+    frame = pd.DataFrame({label: [named(group) for group in groups["group"]], "Base": groups["base"].tolist()})
+    for net in question.scale.nets:
+        part = rows[rows["net"] == net.key]
+        frame[f"{net.label}: respondents"] = part["count"].tolist()
+        frame[f"{net.label}: percentage"] = shown(part["count"], part["percent"])
+    return Table(f"{question.id}_nets_by_{grouping}", f"{question.label}: agreement by {label.lower()}",
+                 _crossed_notes(outcome, question, grouping), frame, source_line(outcome))  # fmt: skip
+
+
+def _crossed_because(outcome: Outcome, grouping: str) -> str:
+    return f"Answers by group are published because {outcome.consultation.grouping(grouping).publish_crossed_because}."
+
+
+def codings_of(outcome: Outcome, question: Question, grouping: str = EVERYONE) -> list[str]:
+    """Return how the answers to an open question were coded, those settled by hand first."""
+    rows = outcome.theme_counts
+    rows = rows[(rows["question"] == question.id) & (rows["grouping"] == grouping)]
+    return list(dict.fromkeys(rows["coding"]))
+
+
+
+
+def themes_table(outcome: Outcome, question: Question, group: str = EVERYONE, grouping: str = EVERYONE) -> Table | None:
+    """Return the respondents who raised each theme, a count and percentage for each way of coding; None if none coded."""
+    rows = outcome.theme_counts
+    rows = rows[(rows["question"] == question.id) & (rows["grouping"] == grouping) & (rows["group"] == group)]
+    if rows.empty:
+        return None
+    themes = {theme.key: theme for theme in question.codebook.themes}
+    frame = pd.DataFrame({"Theme": [theme.label for theme in themes.values()]})
+    if any(theme.kind for theme in themes.values()):
+        frame.insert(0, "Kind", [theme.kind for theme in themes.values()])
+    for coding, part in rows.groupby("coding", sort=False):
+        part = part.set_index("theme").loc[list(themes)]
+        frame[f"Respondents ({coding})"] = part["count"].to_list()
+        frame[f"Percentage ({coding})"] = shown(part["count"], part["percent"])
+    base = int(rows["base"].iloc[0])
+    where = f"{group}: " if grouping == BY_CHANNEL else ""
+    notes = [
+        f"Base: {counted(base, 'respondent')} who wrote something in answer to this question.",
+        "An answer can raise several themes or none, so percentages do not sum to 100. "
+        "Themes stand in the order of the codebook and are not ranked.",
+        *coding_notes(outcome, question, list(dict.fromkeys(rows["coding"]))),
+    ]
+    suffix = f"_{_channel_key(outcome, group)}" if grouping == BY_CHANNEL else ""
+    return Table(f"{question.id}_themes{suffix}", f"{where}{question.label}: themes raised", tuple(notes), frame,
+                 source_line(outcome))  # fmt: skip
+
+
+def _channel_key(outcome: Outcome, label: str) -> str:
+    return next(channel.key for channel in outcome.consultation.channels if channel.label == label)
+
+
+def coding_notes(outcome: Outcome, question: Question, codings: list[str]) -> list[str]:
+    """Return what a reader must know of how answers were coded: by whom, and how well the classifier did elsewhere."""
+    notes = []
+    card = outcome.cards.get(question.id)
+    for coding in codings:
+        if coding == BY_HAND:
+            notes.append("Settled by hand: people coded every answer and settled their differences.")
+        else:
+            text = f"{coding.capitalize()}: a trained classifier gave the codes, and its counts carry its errors."
+            if card:
+                text += (
+                    f" On {card['labels']} labelled answers that it had not learned from ({card['evaluated']})"
+                    f" its micro-F1 was {card['micro_f1']:.2f}."
+                )
+            notes.append(text)
+    return notes
+
+
+def themes_by_group_table(outcome: Outcome, question: Question, grouping: str) -> Table | None:
+    """Return the respondents of each group who raised each theme, by the first way of coding; None if none coded."""
+    rows = outcome.theme_counts
+    rows = rows[(rows["question"] == question.id) & rows["grouping"].isin([EVERYONE, grouping])]
+    codings = codings_of(outcome, question)
+    if rows.empty or not codings:
+        return None
+    rows = rows[rows["coding"] == codings[0]]
+    labels = {theme.key: theme.label for theme in question.codebook.themes}
+    label = outcome.consultation.grouping(grouping).label
+    frame = pd.DataFrame(
+        {
+            label: [named(group) for group in rows["group"]],
+            "Theme": [labels[theme] for theme in rows["theme"]],
+            f"Respondents ({codings[0]})": rows["count"].tolist(),
+            "Base": rows["base"].tolist(),
+            "Percentage": shown(rows["count"], rows["percent"]),
+        }
+    )
+    notes = (
+        "Base: the respondents of each group who wrote something in answer to this question.",
+        *coding_notes(outcome, question, codings[:1]),
+        _crossed_because(outcome, grouping),
+    )
+    return Table(f"{question.id}_themes_by_{grouping}", f"{question.label}: themes raised, by {label.lower()}", notes,
+                 frame, source_line(outcome))  # fmt: skip
+
+
+def checks_table(outcome: Outcome, checks: pd.DataFrame) -> Table:
+    """Return our figures beside the published ones, line by line."""
+    frame = pd.DataFrame(
+        {
+            "Claim": checks["claim"].tolist(),
+            "Where": checks["where"].tolist(),
+            "Measure": checks["measure"].tolist(),
+            "Published": [_number(value) for value in checks["published"]],
+            "Ours": [_number(value) for value in checks["ours"]],
+            "Agrees": ["Yes" if agrees else "No" for agrees in checks["agrees"]],
+        }
+    )
+    notes = ("Each number that was published, beside the same number worked out from the responses at hand.",)
+    return Table("checks", "Our figures beside the published figures", notes, frame, source_line(outcome))
+
+
+def _number(value):
+    if pd.isna(value):
+        return NOT_APPLICABLE
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def all_tables(outcome: Outcome, checks: pd.DataFrame) -> list[Table]:
+    """Return every table of an outcome, in the order of the report; groupings whose rows were withheld have none."""
+    tables: list[Table | None] = [channels_table(outcome), ledger_table(outcome)]
+    tables += [respondents_table(outcome, key) for key in outcome.by]
+    crossed = [key for key in outcome.by if (outcome.bases["grouping"] == key).any()]
+    for question in outcome.consultation.questions:
+        if question.is_closed:
+            if question.scale.nets:
+                tables.append(agreement_table(outcome, question))
+            tables.append(points_table(outcome, question))
+            channels = outcome.bases[outcome.bases["grouping"] == BY_CHANNEL]
+            several = (channels["question"] == question.id).sum() > 1
+            for key in [*crossed, *([BY_CHANNEL] if several else [])]:
+                if question.scale.nets:
+                    tables.append(nets_table(outcome, question, key))
+                tables.append(crossed_table(outcome, question, key))
+        elif question.codebook:
+            tables.append(themes_table(outcome, question))
+            tables += [themes_by_group_table(outcome, question, key) for key in crossed]
+            for channel in outcome.consultation.channels:
+                if not channel.counted:
+                    tables.append(themes_table(outcome, question, channel.label, BY_CHANNEL))
+    if len(checks):
+        tables.append(checks_table(outcome, checks))
+    return [table for table in tables if table is not None]
+
+
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+
+
+def harmless(cell):
+    """Return a cell whose text no spreadsheet program takes for a formula: an apostrophe goes before = + - @ and tabs."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """Return a table as CSV with harmless cells and missing values left blank."""
+    safe = frame.copy()
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column]) or pd.api.types.is_bool_dtype(safe[column]):
+            safe[column] = safe[column].astype(object).map(harmless, na_action="ignore")
+    return safe.to_csv(index=False, lineterminator="\n")
+
+
+def headline(outcome: Outcome, question: Question) -> tuple[str, str]:
+    """Return the first net of a question in words and its share: ('Strongly agreed or agreed', '131 of 141 (93%)')."""
+    net = question.scale.nets[0]
+    rows = outcome.agreement
+    row = rows[(rows["question"] == question.id) & (rows["grouping"] == EVERYONE) & (rows["net"] == net.key)].iloc[0]
+    return net.label, share(row["count"], row["base"], row["percent"])

@@ -1,0 +1,38 @@
+"""Numbers in sentences: counts with their noun, shares with their base, dates as people write them."""
+
+from datetime import date
+
+import pandas as pd
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return '1 response' or '2 responses'; thousands have a comma."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def share(numerator: int, base: int, percent) -> str:
+    """Return '131 of 141 (93%)'; without a percentage where the base is 0, '(less than 1%)' where it rounds to 0."""
+    shown = "" if pd.isna(percent) else f" ({shown_percent(numerator, percent)})"
+    return f"{numerator:,} of {base:,}{shown}"
+
+
+def shown_percent(numerator: int, percent) -> str:
+    """Return '93%', or 'less than 1%' for a share that is something and rounds to nothing."""
+    if percent == 0 and numerator > 0:
+        return "less than 1%"
+    return f"{percent:g}%"
+
+
+def long_date(day: date) -> str:
+    """Return '22 June 2022'."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def listed(words: list[str]) -> str:
+    """Return 'a', 'a and b', or 'a, b and c'."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def sentence(text: str) -> str:
+    """Return text with a capital first letter."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,198 @@
+"""Train, save, load and score: the one door to scikit-learn's estimators.
+
+One balanced logistic regression a theme, on whole answers and on their sentences. An answer's score for a theme is the mean
+of the whole answer's and the best sentence's: a theme counts as raised by a single clause, and a long answer should
+not drown it. Nothing in a model file is code: it holds arrays and a card in JSON.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.definition import Codebook, Consultation
+from pipeline.errors import ModelError
+from pipeline.themes.features import VIEWS, Features, fit_features
+from pipeline.themes.labels import Label
+from pipeline.themes.text import analyse, sentence_spans
+
+ARRAYS, CARD = "model.npz", "card.json"
+SEED = 2022
+# How hard the fit follows single answers. Chosen once by folds split by writer; see docs/decisions.
+STRENGTH = 3.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained classifier for one question. `weights` is themes × terms; `card` says what it learned from."""
+
+    question: str
+    themes: tuple[str, ...]
+    features: Features
+    weights: np.ndarray
+    intercepts: np.ndarray
+    threshold: float
+    card: dict
+
+
+def _training_rows(labels: Sequence[Label]) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Return texts and their themes: each answer whole, and each sentence of an answer whose spans are marked."""
+    texts, themes = [], []
+    for label, (whole, _) in zip(labels, analyse([label.text for label in labels]), strict=True):
+        texts.append(whole)
+        themes.append(label.themes)
+        marked = [(label.text.find(words), words, theme) for theme, words in label.spans]
+        if not label.spans:
+            continue
+        spans = sentence_spans(label.text)
+        if len(spans) < 2:
+            continue
+        parts = analyse([label.text[start:end] for start, end in spans])
+        for (start, end), (words, _) in zip(spans, parts, strict=True):
+            texts.append(words)
+            themes.append(tuple({t for at, run, t in marked if at < end and at + len(run) > start}))
+    return texts, themes
+
+
+def _fit_theme(rows, raised: np.ndarray, seed: int) -> tuple[np.ndarray, float]:
+    """Return the weights and intercept of one theme; a theme that no row or every row raises gets its share alone."""
+    from sklearn.linear_model import LogisticRegression
+
+    if raised.all() or not raised.any():
+        share = (raised.sum() + 0.5) / (len(raised) + 1)
+        return np.zeros(rows.shape[1], dtype=np.float32), float(np.log(share / (1 - share)))
+    fitted = LogisticRegression(
+        C=STRENGTH, class_weight="balanced", solver="liblinear", random_state=seed, max_iter=1000
+    ).fit(rows, raised)
+    return fitted.coef_[0].astype(np.float32), float(fitted.intercept_[0])
+
+
+def fit(labels: Sequence[Label], codebook: Codebook, question: str, seed: int = SEED) -> Model:
+    """Return a model of the labels with threshold 0.5 and an empty card: the bare fit, as cross-validation needs it."""
+    from threadpoolctl import threadpool_limits
+
+    texts, themes = _training_rows(labels)
+    with threadpool_limits(limits=1):  # more threads are slower on fits this small
+        features = fit_features(texts, at_least=2 if len(texts) >= 50 else 1)
+        rows = features.of(texts)
+        fitted = [_fit_theme(rows, np.array([key in t for t in themes]), seed) for key in codebook.keys]
+    return Model(
+        question=question,
+        themes=codebook.keys,
+        features=features,
+        weights=np.stack([weights for weights, _ in fitted]),
+        intercepts=np.array([intercept for _, intercept in fitted], dtype=np.float32),
+        threshold=0.5,
+        card={},
+    )
+
+
+def combine(whole: np.ndarray, sentences: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Return answers' scores from the scores of whole answers (answers × themes) and of sentences (sentences × themes).
+
+    `owner` says which answer each sentence belongs to. The result is the mean of an answer's own score and its best
+    sentence's; an answer without sentences scores 0.
+    """
+    best = np.zeros_like(whole)
+    np.maximum.at(best, owner, sentences)
+    return (whole + best) / 2
+
+
+def score(model: Model, texts: Sequence[str]) -> np.ndarray:
+    """Return an array (texts × themes) of scores from 0 to 1; a text without words scores 0."""
+    analysed = analyse(texts)
+    owner = np.array([i for i, (_, sentences) in enumerate(analysed) for _ in sentences], dtype=int)
+    sentences = [sentence for _, parts in analysed for sentence in parts]
+    if not sentences:
+        return np.zeros((len(analysed), len(model.themes)))
+
+    def probabilities(rows):
+        return 1 / (1 + np.exp(-(rows @ model.weights.T + model.intercepts)))
+
+    whole = probabilities(model.features.of([words for words, _ in analysed]))
+    whole[[not parts for _, parts in analysed]] = 0
+    return combine(whole, probabilities(model.features.of(sentences)), owner).astype(float)
+
+
+def data_hash(labels: Sequence[Label]) -> str:
+    """Return the SHA-256 of what a model learns from: texts, themes, writers and spans, in order."""
+    content = [[label.text, label.themes, label.writer, label.spans] for label in labels]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def save_model(model: Model, folder: str | Path) -> Path:
+    """Write the model's arrays and card into a folder, complete or not at all; return the folder."""
+    folder = Path(folder)
+    arrays = {"weights": model.weights.astype(np.float16), "intercepts": model.intercepts}
+    for view in VIEWS:
+        arrays[f"terms_{view}"] = np.frombuffer("\n".join(model.features.terms[view]).encode(), dtype=np.uint8)
+        arrays[f"idf_{view}"] = model.features.weights[view]
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    card = {
+        "question": model.question,
+        "themes": list(model.themes),
+        "threshold": model.threshold,
+        "sha256": hashlib.sha256(content.getvalue()).hexdigest(),
+        **model.card,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in (
+        (ARRAYS, content.getvalue()),
+        (CARD, (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()),
+    ):
+        beside = folder / f"{name}.partial"
+        beside.write_bytes(data)
+        beside.replace(folder / name)
+    return folder
+
+
+def as_saved(model: Model) -> Model:
+    """Return the model with its weights rounded as a file keeps them, so that a fresh model and a loaded one agree."""
+    return replace(model, weights=model.weights.astype(np.float16).astype(np.float32))
+
+
+def load_model(consultation: Consultation, question: str) -> Model:
+    """Load the trained model of an open question. Loading runs no code: arrays and JSON are all there is.
+
+    Raises ModelError if there is none, if the file is not the one its card describes, or if its themes are not the
+    codebook's.
+    """
+    asked = consultation.question(question)
+    if asked.codebook is None or asked.model is None:
+        raise ModelError(f"The question '{question}' has no codebook or names no model in the definition.")
+    train = f"Run 'consultation train {consultation.slug} --question {question}'."
+    try:
+        card = json.loads((asked.model / CARD).read_text(encoding="utf-8"))
+        content = (asked.model / ARRAYS).read_bytes()
+        if hashlib.sha256(content).hexdigest() != card["sha256"]:
+            raise ModelError(f"The model in {asked.model} is not the one that its card describes. {train}")
+        arrays = np.load(io.BytesIO(content), allow_pickle=False)
+        features = Features(
+            {view: arrays[f"terms_{view}"].tobytes().decode().split("\n") for view in VIEWS},
+            {view: arrays[f"idf_{view}"] for view in VIEWS},
+        )
+        model = Model(
+            question=card["question"],
+            themes=tuple(card["themes"]),
+            features=features,
+            weights=arrays["weights"].astype(np.float32),
+            intercepts=arrays["intercepts"],
+            threshold=float(card["threshold"]),
+            card=card,
+        )
+    except FileNotFoundError:
+        raise ModelError(f"There is no trained model in {asked.model} for the question '{question}'. {train}") from None
+    except (ValueError, KeyError, TypeError, OSError):
+        raise ModelError(f"The model in {asked.model} cannot be read. {train}") from None
+    if model.themes != asked.codebook.keys:
+        odd = sorted(set(model.themes) ^ set(asked.codebook.keys)) or ["their order"]
+        raise ModelError(
+            f"The model in {asked.model} was trained for other themes than those of {asked.codebook.path.name} "
+            f"({', '.join(odd)}). {train}"
+        )
+    return model

@@ -1,0 +1,46 @@
+"""Empty files for the next analyst: a codebook, a labels file and a file of codes, each with one example to replace."""
+
+CODEBOOK = """\
+# A codebook: the themes that answers to one open question are coded into, in the order of the report.
+# Keys are lower-case letters, digits and underscores. docs/codebooks.md explains every line.
+
+# Rules that hold for the whole codebook.
+boundaries = [
+    "A theme counts once an answer, however often it comes up.",
+    "Thanks, 'no comment' and remarks on the survey carry no theme.",
+]
+
+[[themes]]
+key = "first_theme"
+label = "first theme, as the report will print it"
+description = "What belongs here, in a sentence or two."
+# kind = "Concerns"              # themes of one kind stand together in the report
+boundaries = ["What is near and does not belong here, and where it goes instead."]
+keywords = ["word", "begin*"]    # only a baseline to compare the classifier with; '*' is any ending
+subthemes = [
+    { key = "finer_point", label = "A finer point, as a question?" },
+]
+
+[[themes]]
+key = "second_theme"
+label = "second theme"
+description = "What belongs here."
+"""
+
+LABELS = """\
+id,writer,text,themes,coder,spans
+1,who wrote it,"The whole answer, word for word.",first_theme;second_theme,who coded it,first_theme: whole answer | second_theme: word for word
+2,who wrote it,No comment.,,who coded it,
+"""
+
+CODES = """\
+respondent,themes,coder
+the response's id,first_theme;second_theme,settled
+the id of an answer with no theme,,settled
+"""
+
+TEMPLATES = {
+    "codebook": ("codebook.toml", CODEBOOK),
+    "labels": ("labels.csv", LABELS),
+    "codes": ("codes.csv", CODES),
+}
