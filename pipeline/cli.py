@@ -80,8 +80,8 @@ def _ledger_line(consultation, responses):
     for source in responses.sources.itertuples():
         rows = responses.ledger[responses.ledger["channel"] == source.channel]
         encoding = f", {source.encoding}" if source.encoding else ""
-        fates = ", ".join(f"{n} {fate}" for fate, n in rows["fate"].value_counts().items())
-        _say(f"Read {source.file} ({source.platform}{encoding}): {len(rows)} rows: {fates}.")
+        fates = " + ".join(f"{n} {fate}" for fate, n in rows["fate"].value_counts().items())
+        _say(f"Read {source.file} ({source.platform}{encoding}): {len(rows)} rows = {fates}.")
     for note in responses.notes:
         _say(f"Note: {note}")
     unused = responses.columns[responses.columns["use"] == "not used"]
@@ -132,8 +132,8 @@ def run(args) -> int:
 
 
 def _written(out, missing):
-    for path in missing:
-        _say(f"No words of the department yet in {path}: that part of the report is left out.")
+    if missing:
+        _say(f"The report leaves out what the department has not written yet: {', '.join(missing)}.")
     _say(f"The report is {out / 'published' / 'report.html'}; all that may be published is beside it.")
     _say(f"{out / 'working'} holds ids and comments and may not leave the office.")
 

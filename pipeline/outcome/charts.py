@@ -46,8 +46,8 @@ class Chart:
         return content.getvalue()
 
 
-def _axes(lines: list[int], note: str):
-    """Return a figure and axes tall enough for bars whose labels have so many lines each, with a source note below."""
+def _axes(lines: list[int], note: str, above: float = 0.1):
+    """Return a figure and axes for bars whose labels have so many lines each, a note below and room above (inches)."""
     import matplotlib.style
     from matplotlib.figure import Figure
 
@@ -55,7 +55,7 @@ def _axes(lines: list[int], note: str):
     note = "\n".join(textwrap.wrap(note, 112))
     below = 0.55 + 0.17 * (note.count("\n") + 1)
     with matplotlib.style.context("afcharts.afcharts"):
-        figure = Figure(figsize=(WIDTH, sum(heights) + below + 0.45), facecolor="white")
+        figure = Figure(figsize=(WIDTH, sum(heights) + below + above), facecolor="white")
         axes = figure.add_axes((0.36, below / figure.get_figheight(), 0.58, sum(heights) / figure.get_figheight()))
     figure.text(0.012, 0.1 / figure.get_figheight(), note, fontsize=9, color=DARK, family=FONT, va="bottom")
     places, at = [], 0.0
@@ -135,7 +135,7 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
         f"Numbers in brackets are bases; small bases move much with one answer. Labels are percentages; "
         f"parts under 6% are not labelled. {source_line(outcome)}"
     )
-    figure, axes, places = _axes([text.count("\n") + 1 for text in wrapped], note)
+    figure, axes, places = _axes([text.count("\n") + 1 for text in wrapped], note, above=0.45)
     left = [0.0] * len(groups)
     for net, colour in zip(nets, NET_COLOURS, strict=False):
         cells = [table[group, net.key] for group in groups]

@@ -14,6 +14,7 @@ from pipeline.outcome.charts import Chart
 from pipeline.outcome.disclosure import withheld
 from pipeline.outcome.outcomes import Outcome
 from pipeline.outcome.tables import (
+    NOT_APPLICABLE,
     Table,
     agreement_table,
     channels_table,
@@ -106,8 +107,8 @@ def _introduction(report: _Report):
     report.heading("Introduction")
     if consultation.invented:
         report.inset(
-            f"The responses in this report are invented ({consultation.data_note}). No real person wrote them, and "
-            "nothing here but the totals that were published says anything about what people think."
+            f"This report is made from {consultation.data_note}. No real person wrote them. Apart from the totals that were "
+            "published, nothing here says what anyone thinks."
         )
     if consultation.opens and consultation.closes:
         who = consultation.department or "The department"
@@ -177,10 +178,10 @@ def _said(outcome: Outcome, question: Question) -> list[str]:
     """Return what is known of an open question in a line: how many suggested something, or how many wrote."""
     figures = outcome.figures.set_index("id")
     for figure, words in ((f"{question.id}.suggested", "suggested at least one thing"),
-                          (f"{question.id}.answered", "wrote something")):  # fmt: skip
+                          (f"{question.id}.answered", "wrote an answer")):  # fmt: skip
         if figure in figures.index:
             row = figures.loc[figure]
-            return [f"{question.label}: {share(row['numerator'], row['base'], row['percent'])} {words}"]
+            return [f"{question.label}: {share(row['numerator'], row['base'], row['percent'], 'respondent')} {words}"]
     return []
 
 
@@ -234,13 +235,12 @@ def _open(report: _Report, question: Question):
     outcome = report.outcome
     figures = outcome.figures.set_index("id")
     row = figures.loc[f"{question.id}.answered"]
-    report.say(f"{question.label}: {share(row['numerator'], row['base'], row['percent'])} respondents wrote something.")
+    wrote = share(row["numerator"], row["base"], row["percent"], "respondent")
+    report.say(f"{question.label}: {wrote} wrote an answer.")
     if f"{question.id}.suggested" in figures.index:
         row = figures.loc[f"{question.id}.suggested"]
-        report.say(
-            f"By codes that people settled, {share(row['numerator'], row['base'], row['percent'])} respondents suggested "
-            "at least one thing."
-        )
+        suggested = share(row["numerator"], row["base"], row["percent"], "respondent")
+        report.say(f"By codes that people settled, {suggested} suggested at least one thing.")
     if question.codebook is None:
         return
     codings = codings_of(outcome, question)
@@ -289,8 +289,9 @@ def _making(report: _Report, checks: pd.DataFrame):
         for question in machine:
             card = outcome.cards[question.id]
             hand = " (settled by hand in this report)" if BY_HAND in codings_of(outcome, question) else ""
+            listed_f1 = NOT_APPLICABLE if card["keywords_micro_f1"] is None else card["keywords_micro_f1"]
             rows.append((question.label + hand, card["labels"], card["writers"], card["micro_f1"], card["macro_f1"],
-                         card["keywords_micro_f1"], sentence(card["evaluated"])))  # fmt: skip
+                         listed_f1, sentence(card["evaluated"])))  # fmt: skip
         frame = pd.DataFrame(
             rows,
             columns=["Question", "Labelled answers", "Writers", "Micro-F1", "Macro-F1", "Micro-F1 of a keyword list",

@@ -16,7 +16,7 @@ ALL = "All respondents"
 LOW, NOT_APPLICABLE = "[low]", "[z]"
 SHORTHAND = {
     LOW: "a percentage that is more than nothing and rounds to 0",
-    NOT_APPLICABLE: "not applicable: there is no base to take a percentage of",
+    NOT_APPLICABLE: "not applicable: there is nothing to work it out from",
 }
 ROUNDED = "Percentages are worked out from counts and rounded half up."
 
@@ -273,9 +273,11 @@ def coding_notes(outcome: Outcome, question: Question, codings: list[str]) -> li
             text = f"{coding.capitalize()}: a trained classifier gave the codes, and its counts carry its errors."
             if card:
                 text += (
-                    f" On {card['labels']} labelled answers that it had not learned from ({card['evaluated']})"
-                    f" its micro-F1 was {card['micro_f1']:.2f}."
+                    f" Tried on {card['labels']} labelled answers that it had not learned from ({card['evaluated']}),"
+                    f" its micro-F1 was {card['micro_f1']:.2f}"
                 )
+                listed = card["keywords_micro_f1"]
+                text += "." if listed is None else f"; a list of keywords reached {listed:.2f}."
             notes.append(text)
     return notes
 
@@ -366,17 +368,19 @@ def harmless(cell):
 
 
 def as_csv(frame: pd.DataFrame) -> str:
-    """Return a table as CSV with harmless cells and missing values left blank."""
+    """Return a table as CSV: cells harmless, whole numbers without a point, missing values blank."""
     safe = frame.copy()
     for column in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[column]) or pd.api.types.is_bool_dtype(safe[column]):
+        if pd.api.types.is_float_dtype(safe[column]) and (safe[column].dropna() % 1 == 0).all():
+            safe[column] = safe[column].astype("Int64")
+        elif not pd.api.types.is_numeric_dtype(safe[column]) or pd.api.types.is_bool_dtype(safe[column]):
             safe[column] = safe[column].astype(object).map(harmless, na_action="ignore")
     return safe.to_csv(index=False, lineterminator="\n")
 
 
 def headline(outcome: Outcome, question: Question) -> tuple[str, str]:
-    """Return the first net of a question in words and its share: ('Strongly agreed or agreed', '131 of 141 (93%)')."""
+    """Return a question's first net and its share: ('Strongly agreed or agreed', '131 of 141 respondents (93%)')."""
     net = question.scale.nets[0]
     rows = outcome.agreement
     row = rows[(rows["question"] == question.id) & (rows["grouping"] == EVERYONE) & (rows["net"] == net.key)].iloc[0]
-    return net.label, share(row["count"], row["base"], row["percent"])
+    return net.label, share(row["count"], row["base"], row["percent"], "respondent")

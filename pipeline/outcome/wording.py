@@ -10,10 +10,10 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def share(numerator: int, base: int, percent) -> str:
-    """Return '131 of 141 (93%)'; without a percentage where the base is 0, '(less than 1%)' where it rounds to 0."""
-    shown = "" if pd.isna(percent) else f" ({shown_percent(numerator, percent)})"
-    return f"{numerator:,} of {base:,}{shown}"
+def share(numerator: int, base: int, percent, noun: str = "") -> str:
+    """Return '131 of 141 (93%)', or with a noun '131 of 141 respondents (93%)'; no percentage where the base is 0."""
+    of = f"{base:,}" if not noun else counted(base, noun)
+    return f"{numerator:,} of {of}" + ("" if pd.isna(percent) else f" ({shown_percent(numerator, percent)})")
 
 
 def shown_percent(numerator: int, percent) -> str:

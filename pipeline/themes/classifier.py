@@ -77,7 +77,8 @@ def fit(labels: Sequence[Label], codebook: Codebook, question: str, seed: int = 
 
     texts, themes = _training_rows(labels)
     with threadpool_limits(limits=1):  # more threads are slower on fits this small
-        features = fit_features(texts, at_least=2 if len(texts) >= 50 else 1)
+        keywords = [theme.keywords for theme in codebook.themes]
+        features = fit_features(texts, keywords, at_least=2 if len(texts) >= 50 else 1)
         rows = features.of(texts)
         fitted = [_fit_theme(rows, np.array([key in t for t in themes]), seed) for key in codebook.keys]
     return Model(
@@ -137,6 +138,7 @@ def save_model(model: Model, folder: str | Path) -> Path:
         "question": model.question,
         "themes": list(model.themes),
         "threshold": model.threshold,
+        "keywords": [list(words) for words in model.features.keywords],
         "sha256": hashlib.sha256(content.getvalue()).hexdigest(),
         **model.card,
     }
@@ -175,9 +177,10 @@ def load_model(consultation: Consultation, question: str) -> Model:
         features = Features(
             {view: arrays[f"terms_{view}"].tobytes().decode().split("\n") for view in VIEWS},
             {view: arrays[f"idf_{view}"] for view in VIEWS},
+            tuple(tuple(words) for words in card["keywords"]),
         )
         model = Model(
-            question=card["question"],
+            question=question,
             themes=tuple(card["themes"]),
             features=features,
             weights=arrays["weights"].astype(np.float32),

@@ -1,6 +1,5 @@
 """Honest scores: each answer scored by a model that never saw its writer, beside a list of keywords."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ import pandas as pd
 from pipeline.definition import Codebook
 from pipeline.themes import classifier
 from pipeline.themes.classifier import SEED, Model
+from pipeline.themes.features import find_keywords
 from pipeline.themes.labels import Label
 from pipeline.themes.text import analyse
 
@@ -33,11 +33,11 @@ def folds(labels: Sequence[Label], seed: int = SEED) -> tuple[list[np.ndarray], 
     known = len(set(writers)) if all(writers) else 0
     if known >= 3:
         splits = GroupKFold(min(FOLDS, known)).split(writers, groups=writers)
-        how = f"{min(FOLDS, known)} folds split by writer ({known} writers)"
+        how = f"{min(FOLDS, known)} folds split by writer, {known} writers"
     else:
         count = min(FOLDS, len(labels))
         splits = KFold(count, shuffle=True, random_state=seed).split(writers)
-        how = f"{count} folds at random (fewer than three writers are named)"
+        how = f"{count} folds at random, fewer than three writers"
     return [held_out for _, held_out in splits], how
 
 
@@ -89,19 +89,6 @@ def scores_by_theme(found: np.ndarray, raised: np.ndarray, themes: Sequence[str]
     return pd.DataFrame(rows, columns=["theme", "labelled", "found", "precision", "recall", "f1"])
 
 
-def keywords_found(texts: Sequence[str], codebook: Codebook) -> np.ndarray:
-    """Return (texts × themes) booleans: the answer holds one of the theme's keywords, '*' standing for any ending."""
-    patterns = []
-    for theme in codebook.themes:
-        forms = [
-            re.escape(words).replace(r"\*", r"\S*")
-            for words in (re.sub(r"[^\w* ]+", " ", keyword.lower()).strip() for keyword in theme.keywords)
-        ]
-        patterns.append(re.compile(rf"(?<!\S)(?:{'|'.join(forms)})(?!\S)") if forms else None)
-    words = [whole for whole, _ in analyse(texts)]
-    return np.array([[bool(p and p.search(text)) for p in patterns] for text in words], dtype=bool)
-
-
 def train(
     labels: Sequence[Label],
     codebook: Codebook,
@@ -118,15 +105,16 @@ def train(
     scores, how = out_of_fold(labels, codebook, question, seed, progress)
     threshold = best_threshold(scores, raised)
     found = scores >= threshold
-    keywords = keywords_found([label.text for label in labels], codebook)
+    words = [whole for whole, _ in analyse([label.text for label in labels])]
+    keywords = find_keywords(words, [theme.keywords for theme in codebook.themes])
     table = scores_by_theme(found, raised, codebook.keys)
     table["keyword_f1"] = scores_by_theme(keywords, raised, codebook.keys)["f1"]
-    macro = {"f1": float(table["f1"].mean()), "keyword_f1": float(table["keyword_f1"].mean())}
-    micro = {"f1": micro_f1(found, raised), "keyword_f1": micro_f1(keywords, raised)}
+    table.loc[[not theme.keywords for theme in codebook.themes], "keyword_f1"] = float("nan")
+    with_keywords = any(theme.keywords for theme in codebook.themes)
     both, said, true = (int(array.sum()) for array in (found & raised, found, raised))
-    table.loc[len(table)] = [
+    overall = [
         "all themes", true, said, both / said if said else float("nan"), both / true if true else float("nan"),
-        micro["f1"], micro["keyword_f1"],
+        micro_f1(found, raised), micro_f1(keywords, raised) if with_keywords else float("nan"),
     ]  # fmt: skip
     card = {
         "what": "Balanced logistic regression on words and letter runs, of whole answers and of sentences",
@@ -135,13 +123,13 @@ def train(
         "labels_sha256": classifier.data_hash(labels),
         "seed": seed,
         "evaluated": how,
-        "micro_f1": round(micro["f1"], 3),
-        "macro_f1": round(macro["f1"], 3),
-        "keywords_micro_f1": round(micro["keyword_f1"], 3),
-        "keywords_macro_f1": round(macro["keyword_f1"], 3),
-        "by_theme": table.iloc[:-1].round(3).astype(object).where(table.iloc[:-1].notna(), None).to_dict("records"),
+        "micro_f1": round(overall[-2], 3),
+        "macro_f1": round(float(table["f1"].fillna(0).mean()), 3),
+        "keywords_micro_f1": round(overall[-1], 3) if with_keywords else None,
+        "by_theme": table.round(3).astype(object).where(table.notna(), None).to_dict("records"),
         "versions": _versions(),
     }
+    table.loc[len(table)] = overall
     model = classifier.as_saved(classifier.fit(labels, codebook, question, seed))
     return replace(model, threshold=threshold, card=card), table
 
