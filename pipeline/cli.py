@@ -276,21 +276,26 @@ def template(args) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="consultation", description="From a survey export to a published consultation outcome.",
+        prog="consultation",
+        description="From a survey export to a published consultation outcome.",
         epilog="Exit codes: 0 done; 2 the command line; 11 the definition; 12 the export; 13 a model or labels; "
-               "14 published figures differ; 15 an output could not be written.",
-    )  # fmt: skip
+        "14 published figures differ; 15 an output could not be written.",
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(function, help, definition="?", export=False, out=""):
         sub = commands.add_parser(function.__name__, help=help, description=function.__doc__)
         if definition:
             sub.add_argument(
-                "definition", nargs=definition if definition == "?" else None, metavar="DEFINITION",
+                "definition",
+                nargs=definition if definition == "?" else None,
+                metavar="DEFINITION",
                 help="a consultation.toml, its folder, or the slug of a shipped consultation",
-            )  # fmt: skip
+            )
         if export:
-            sub.add_argument("export", nargs="?", metavar="EXPORT", help="the survey export, in place of the definition's")
+            sub.add_argument(
+                "export", nargs="?", metavar="EXPORT", help="the survey export, in place of the definition's"
+            )
         if out:
             sub.add_argument("--out", metavar=out, help=f"where to write ({out.lower()})")
         sub.set_defaults(function=function)
@@ -301,7 +306,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--by", action="append", metavar="GROUPING", help="a grouping to break down by (default: all)")
     sub = command(train, "train the classifiers from labelled answers", out="FOLDER")
     sub.add_argument("--question", metavar="ID", help="train this question alone")
-    sub.add_argument("--labels", metavar="FILE", help="labelled answers, in place of the definition's (with --question)")
+    sub.add_argument(
+        "--labels", metavar="FILE", help="labelled answers, in place of the definition's (with --question)"
+    )
     sub = command(code, "code a file of texts into themes", definition="1")
     sub.add_argument("texts", metavar="TEXTS", help="a CSV or JSON-lines file with 'text' and optionally 'id'")
     sub.add_argument("--question", metavar="ID", required=True, help="whose codebook and model to use")

@@ -264,8 +264,9 @@ def locate(definition: str | Path | None = None) -> Path:
     if path.is_dir():
         raise CommandError(f"The folder '{name}' has no {DEFINITION_FILE}.")
     slugs = sorted(p.parent.name for p in shipped().glob(f"*/{DEFINITION_FILE}"))
-    raise CommandError(f"No definition '{name}': it is no file, no folder and no shipped consultation."
-                       f"{did_you_mean(name, slugs)}")
+    raise CommandError(
+        f"No definition '{name}': it is no file, no folder and no shipped consultation.{did_you_mean(name, slugs)}"
+    )
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------
@@ -456,8 +457,9 @@ def _read_grouping(table):
     _no_twice(labels, "group", table)
     _no_twice([group.key for group in groups], "group key", table)
     if grouping.other and grouping.other not in labels:
-        table.fail(f"puts 'Other' under '{grouping.other}', which is no group.{did_you_mean(grouping.other, labels)}",
-                   stop="")
+        table.fail(
+            f"puts 'Other' under '{grouping.other}', which is no group.{did_you_mean(grouping.other, labels)}", stop=""
+        )
     if grouping.publish_crossed and not grouping.publish_crossed_because:
         table.fail("publishes answers by group; say why under 'publish_crossed_because'")
     return grouping

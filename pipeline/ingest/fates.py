@@ -103,7 +103,9 @@ def settle_fates(
             if column:
                 same.append((name, _hashed([cells[column - 1] for _, cells in export.rows], salt), rules.repeats))
             else:
-                notes.append(f"{export.name} has no column '{name}': repeats of a person told by it were not looked for.")
+                notes.append(
+                    f"{export.name} has no column '{name}': repeats of a person told by it were not looked for."
+                )
     order = sorted(range(len(rows)), key=lambda i: (days[i] or datetime.min, ids[i], rows[i]))
     for name, values, keep in same:
         kept: dict[str, int] = {}

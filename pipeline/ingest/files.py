@@ -36,14 +36,18 @@ def decode(content: bytes, name: str) -> tuple[str, str]:
             try:
                 return content.decode(encoding), encoding
             except UnicodeDecodeError:
-                raise ExportError(f"{name} begins as {encoding} text but does not go on as it; export it again.") from None
+                raise ExportError(
+                    f"{name} begins as {encoding} text but does not go on as it; export it again."
+                ) from None
     if b"\0" not in content:
         for encoding in ("utf-8", "cp1252"):
             try:
                 return content.decode(encoding), encoding
             except UnicodeDecodeError:
                 continue
-    raise ExportError(f"{name} is not a text file, nor a workbook; give the CSV or XLSX that the survey platform exports.")
+    raise ExportError(
+        f"{name} is not a text file, nor a workbook; give the CSV or XLSX that the survey platform exports."
+    )
 
 
 def _read_delimited(path: Path) -> list[Sheet]:

@@ -20,6 +20,8 @@ def read_letters(folder: Path) -> list[tuple[str, str]]:
         if path.name.startswith(".") or path.name == "README.md":
             continue
         if path.suffix.lower() not in ENDINGS:
-            raise ExportError(f"{path} is not a letter as text ({' or '.join(ENDINGS)}); convert it, or move it elsewhere.")
+            raise ExportError(
+                f"{path} is not a letter as text ({' or '.join(ENDINGS)}); convert it, or move it elsewhere."
+            )
         letters.append((path.stem, decode(path.read_bytes(), path.name)[0].strip()))
     return letters

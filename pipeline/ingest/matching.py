@@ -61,17 +61,22 @@ def find_columns(
     Raises ExportError for a heading that is missing or stands twice, with the nearest headings; one sentence says so
     where none of them is there, because then the file is another survey's.
     """
-    wanted = {f"question '{id}'": channel.headings.get(id) or consultation.question(id).heading
-              for id in channel.questions}  # fmt: skip
-    wanted |= {f"grouping '{key}'": channel.headings.get(key) or consultation.grouping(key).heading
-               for key in channel.groupings}  # fmt: skip
+    wanted = {
+        f"question '{id}'": channel.headings.get(id) or consultation.question(id).heading for id in channel.questions
+    }
+    wanted |= {
+        f"grouping '{key}'": channel.headings.get(key) or consultation.grouping(key).heading
+        for key in channel.groupings
+    }
     present = {unnumbered(h.question) for h in export.headings}
     if len(wanted) > 1 and not any(unnumbered(heading) in present for heading in wanted.values()):
         first = next(iter(wanted.values()))
         raise ExportError(
             f"{export.name} is not an export of this survey: none of the {len(wanted)} headings of the definition is"
             f" in its first row, '{first}' among them."
-            + did_you_mean(first, [h.question for h in export.headings if h.question and h.column not in export.metadata])
+            + did_you_mean(
+                first, [h.question for h in export.headings if h.question and h.column not in export.metadata]
+            )
         )
     places = {what: _find(export, heading, what) for what, heading in wanted.items()}
     used: dict[int, str] = {}
@@ -105,7 +110,11 @@ class Options:
 
     def refuse(self, cell: str, export: Export, row: int, column: int, what: str) -> ExportError:
         """Return the error for a cell that is no option: its place, and the nearest options."""
-        shown = f"'{cell}'" if len(cell) <= 60 and nearest(cell, self.spellings, 1) else f"an answer of {len(cell)} characters"
+        shown = (
+            f"'{cell}'"
+            if len(cell) <= 60 and nearest(cell, self.spellings, 1)
+            else f"an answer of {len(cell)} characters"
+        )
         return ExportError(
             f"{export.name}, row {row}, column {column}: {shown} is not an option of {what}."
             f"{did_you_mean(cell, self.spellings)}"
@@ -123,7 +132,7 @@ def group_options(grouping: Grouping) -> Options:
     """Return the options of a grouping: each group's label and the survey's options that belong to it."""
     spellings = {}
     for group in grouping.groups:
-        spellings |= {text: group.label for text in (group.label, *group.options)}
+        spellings |= dict.fromkeys((group.label, *group.options), group.label)
     if grouping.other:
-        spellings |= {text: grouping.other for text in ("Other", "Other (please specify)", "Other, please specify")}
+        spellings |= dict.fromkeys(("Other", "Other (please specify)", "Other, please specify"), grouping.other)
     return Options(spellings)

@@ -57,15 +57,19 @@ def _read_survey(channel: Channel, consultation: Consultation, path: Path, prefi
     questions, groupings = find_columns(export, channel, consultation)
     id_column = _named(export, channel.id, "id") or export.id
     submitted = _named(export, channel.submitted, "submitted") or export.submitted
-    ids = [
-        prefix + ((cells[id_column - 1] if id_column else "") or f"row-{row}") for row, cells in export.rows
-    ]
+    ids = [prefix + ((cells[id_column - 1] if id_column else "") or f"row-{row}") for row, cells in export.rows]
     asked = [place.answer for place in questions.values()]
     answered = [any(cells[column - 1] for column in asked) for _, cells in export.rows]
     fates, notes = settle_fates(
-        export, ids, answered, consultation.rules, submitted, channel.date_format or export.date_format,
-        consultation.opens, consultation.closes,
-    )  # fmt: skip
+        export,
+        ids,
+        answered,
+        consultation.rules,
+        submitted,
+        channel.date_format or export.date_format,
+        consultation.opens,
+        consultation.closes,
+    )
     if id_column == 0:
         notes.append(f"{export.name} has no column with the responses' ids: rows are called by their number.")
     counted = [
@@ -80,9 +84,7 @@ def _read_survey(channel: Channel, consultation: Consultation, path: Path, prefi
             cells = _closed_cells(counted, place, scale_options(question.scale), export, f"question '{id}'")
             part.answers.extend((name, channel.key, id, answer) for name, answer in cells)
         else:
-            part.comments.extend(
-                (name, channel.key, id, cells[place.answer - 1] or None) for name, _, cells in counted
-            )
+            part.comments.extend((name, channel.key, id, cells[place.answer - 1] or None) for name, _, cells in counted)
     for key, place in groupings.items():
         grouping = consultation.grouping(key)
         options = group_options(grouping)
@@ -97,9 +99,13 @@ def _read_survey(channel: Channel, consultation: Consultation, path: Path, prefi
     )
     part.columns.extend(_uses(export, channel, questions, groupings, id_column, submitted))
     part.source.update(
-        channel=channel.key, file=export.name, platform=export.platform, encoding=export.encoding or "",
-        header_rows=export.header_rows, rows=len(export.rows),
-    )  # fmt: skip
+        channel=channel.key,
+        file=export.name,
+        platform=export.platform,
+        encoding=export.encoding or "",
+        header_rows=export.header_rows,
+        rows=len(export.rows),
+    )
     return part
 
 
@@ -190,7 +196,9 @@ def read_responses(consultation: Consultation, export: str | Path | None = None)
         columns=gather("columns"),
         sources=pd.DataFrame([part.source for part in parts]),
         notes=tuple(
-            note for channel, part in zip(consultation.channels, parts, strict=True) if channel.counted
+            note
+            for channel, part in zip(consultation.channels, parts, strict=True)
+            if channel.counted
             for note in part.notes
         ),
     )

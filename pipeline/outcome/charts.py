@@ -96,14 +96,21 @@ def points_bars(outcome: Outcome, question: Question | str) -> Chart:
     title = f"{question.label}: each answer"
     said = [
         f"{answer}, {share(count, base, percent)}"
-        for answer, count, base, percent in zip(rows["answer"], rows["count"], rows["base"], rows["percent"], strict=True)
+        for answer, count, base, percent in zip(
+            rows["answer"], rows["count"], rows["base"], rows["percent"], strict=True
+        )
     ]
     base = counted(int(rows["base"].iloc[0]), "respondent")
     return _bars(
-        f"{question.id}_answers", title, f"Bar chart of answers by {base}: {'; '.join(said)}.",
-        rows["answer"].tolist(), rows["count"].tolist(), _ends(rows), f"Base: {base}. {source_line(outcome)}",
+        f"{question.id}_answers",
+        title,
+        f"Bar chart of answers by {base}: {'; '.join(said)}.",
+        rows["answer"].tolist(),
+        rows["count"].tolist(),
+        _ends(rows),
+        f"Base: {base}. {source_line(outcome)}",
         "Number of respondents",
-    )  # fmt: skip
+    )
 
 
 def _ends(rows: pd.DataFrame) -> list[str]:
@@ -140,12 +147,22 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
     for net, colour in zip(nets, NET_COLOURS, strict=False):
         cells = [table[group, net.key] for group in groups]
         widths = [100 * cell.count / cell.base if cell.base else 0 for cell in cells]
-        axes.barh(places, widths, left=left, height=0.28, color=colour, edgecolor="white", linewidth=1.2, label=net.label)
+        axes.barh(
+            places, widths, left=left, height=0.28, color=colour, edgecolor="white", linewidth=1.2, label=net.label
+        )
         ink = "white" if colour in (BLUE, DARK) else "black"
         for place, start, width, cell in zip(places, left, widths, cells, strict=True):
             if width >= 6:
-                axes.text(start + width / 2, place, f"{cell.percent:g}", ha="center", va="center", color=ink,
-                          fontsize=11, family=FONT)  # fmt: skip
+                axes.text(
+                    start + width / 2,
+                    place,
+                    f"{cell.percent:g}",
+                    ha="center",
+                    va="center",
+                    color=ink,
+                    fontsize=11,
+                    family=FONT,
+                )
         left = [a + b for a, b in zip(left, widths, strict=True)]
     for place, base in zip(places, bases, strict=True):
         if not base:
@@ -153,8 +170,16 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
     axes.set_xlim(0, 100)
     axes.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100%"], fontsize=10, family=FONT)
     axes.set_yticks(places, wrapped, fontsize=11, family=FONT)
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.62, 1.0), ncols=len(nets), frameon=False, handlelength=1,
-                prop={"family": FONT, "size": 10.5}, borderaxespad=0.2, columnspacing=1.2)  # fmt: skip
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.62, 1.0),
+        ncols=len(nets),
+        frameon=False,
+        handlelength=1,
+        prop={"family": FONT, "size": 10.5},
+        borderaxespad=0.2,
+        columnspacing=1.2,
+    )
     first = nets[0]
     shares = [
         f"{named(group)}, {share(row.count, row.base, row.percent)}"
@@ -181,10 +206,15 @@ def theme_bars(outcome: Outcome, question: Question | str) -> Chart:
         f"Themes are in the codebook's order. {source_line(outcome)}"
     )
     return _bars(
-        f"{question.id}_themes", f"{question.label}: themes raised ({coding})",
+        f"{question.id}_themes",
+        f"{question.label}: themes raised ({coding})",
         f"Bar chart of the number of respondents who raised each theme, {coding}, of {base}: {said}.",
-        names, rows["count"].tolist(), _ends(rows), note, "Number of respondents",
-    )  # fmt: skip
+        names,
+        rows["count"].tolist(),
+        _ends(rows),
+        note,
+        "Number of respondents",
+    )
 
 
 def respondents_bars(outcome: Outcome, grouping: str) -> Chart:
@@ -194,11 +224,15 @@ def respondents_bars(outcome: Outcome, grouping: str) -> Chart:
     everyone = outcome.respondents.loc[outcome.respondents["grouping"] == EVERYONE, "count"].iloc[0]
     said = listed([f"{group} {count}" for group, count in zip(rows["group"], rows["count"], strict=True)])
     return _bars(
-        f"respondents_{grouping}", f"Who responded, by {label.lower()}",
+        f"respondents_{grouping}",
+        f"Who responded, by {label.lower()}",
         f"Bar chart of the number of respondents by {label.lower()}. {ALL} {everyone}: {said}.",
-        rows["group"].tolist(), rows["count"].tolist(), [str(count) for count in rows["count"]],
-        f"Base: {counted(int(everyone), 'respondent')}. {source_line(outcome)}", "Number of respondents",
-    )  # fmt: skip
+        rows["group"].tolist(),
+        rows["count"].tolist(),
+        [str(count) for count in rows["count"]],
+        f"Base: {counted(int(everyone), 'respondent')}. {source_line(outcome)}",
+        "Number of respondents",
+    )
 
 
 def all_charts(outcome: Outcome) -> list[Callable[[], Chart]]:

@@ -43,10 +43,17 @@ def trace_figures(
         *_comment_figures(consultation, responses, coded, by),
     ]
     figures = [
-        (f.id, f.grouping, f.wording, len(f.respondents), f.base,
-         None if f.base is None else percent(len(f.respondents), f.base, consultation.decimals), f.rule)
+        (
+            f.id,
+            f.grouping,
+            f.wording,
+            len(f.respondents),
+            f.base,
+            None if f.base is None else percent(len(f.respondents), f.base, consultation.decimals),
+            f.rule,
+        )
         for f in found
-    ]  # fmt: skip
+    ]
     rows = [(f.id, respondent) for f in found for respondent in f.respondents]
     return schemas.build("figures", figures), schemas.build("figure_rows", rows)
 
@@ -55,14 +62,20 @@ def _row_figures(consultation: Consultation, responses: Responses) -> Iterator[F
     for channel in consultation.channels:
         ledger = responses.ledger[responses.ledger["channel"] == channel.key]
         yield Figure(
-            f"rows.{channel.key}", f"{channel.label}: rows read", tuple(ledger["respondent"]), None,
+            f"rows.{channel.key}",
+            f"{channel.label}: rows read",
+            tuple(ledger["respondent"]),
+            None,
             "every row of the file under its headings",
-        )  # fmt: skip
+        )
         for fate, rows in ledger.groupby("fate", sort=False):
             yield Figure(
-                f"rows.{channel.key}.{slugify(fate)}", f"{channel.label}: rows with the fate '{fate}'",
-                tuple(rows["respondent"]), len(ledger), "rows of the file by fate, as the ledger has them",
-            )  # fmt: skip
+                f"rows.{channel.key}.{slugify(fate)}",
+                f"{channel.label}: rows with the fate '{fate}'",
+                tuple(rows["respondent"]),
+                len(ledger),
+                "rows of the file by fate, as the ledger has them",
+            )
 
 
 def _members(responses: Responses, grouping: str, group: str) -> set[str]:
@@ -85,15 +98,22 @@ def _respondent_figures(consultation: Consultation, responses: Responses, by) ->
     everyone = _members(responses, EVERYONE, EVERYONE)
     for suffix, words, grouping, members in _places(consultation, responses, by):
         yield Figure(
-            f"respondents{suffix}", f"Respondents: {words}", tuple(sorted(members)),
-            len(everyone) if suffix else None, "respondents of counted channels whose row counts", grouping,
-        )  # fmt: skip
+            f"respondents{suffix}",
+            f"Respondents: {words}",
+            tuple(sorted(members)),
+            len(everyone) if suffix else None,
+            "respondents of counted channels whose row counts",
+            grouping,
+        )
     for channel in consultation.channels:
         rows = ledger[ledger["channel"] == channel.key]
         yield Figure(
-            f"respondents.channel.{channel.key}", f"Responses: {channel.label}", tuple(rows["respondent"]), None,
+            f"respondents.channel.{channel.key}",
+            f"Responses: {channel.label}",
+            tuple(rows["respondent"]),
+            None,
             "rows of the channel that count",
-        )  # fmt: skip
+        )
 
 
 def _answer_figures(consultation: Consultation, responses: Responses, by) -> Iterator[Figure]:
@@ -107,18 +127,24 @@ def _answer_figures(consultation: Consultation, responses: Responses, by) -> Ite
         for suffix, words, grouping, members in places:
             asked = set(rows["respondent"]) & members
             yield Figure(
-                f"{question.id}.answered{suffix}", f"{question.label}: answered, {words}",
-                tuple(sorted(set(given["respondent"]) & members)), len(asked),
-                "of those asked, those who gave an answer", grouping,
-            )  # fmt: skip
+                f"{question.id}.answered{suffix}",
+                f"{question.label}: answered, {words}",
+                tuple(sorted(set(given["respondent"]) & members)),
+                len(asked),
+                "of those asked, those who gave an answer",
+                grouping,
+            )
             base = set(in_base["respondent"]) & members
             for key, label, points in counted:
                 chose = set(in_base.loc[in_base["answer"].isin(points), "respondent"]) & members
                 yield Figure(
-                    f"{question.id}.{key}{suffix}", f"{question.label}: {label.lower()}, {words}",
-                    tuple(sorted(chose)), len(base),
-                    f"chose {' or '.join(points)}; base: those who answered{_without(question)}", grouping,
-                )  # fmt: skip
+                    f"{question.id}.{key}{suffix}",
+                    f"{question.label}: {label.lower()}, {words}",
+                    tuple(sorted(chose)),
+                    len(base),
+                    f"chose {' or '.join(points)}; base: those who answered{_without(question)}",
+                    grouping,
+                )
 
 
 def _without(question: Question) -> str:
@@ -134,10 +160,13 @@ def _comment_figures(consultation: Consultation, responses: Responses, coded: pd
         given = set(rows.loc[rows["text"].notna(), "respondent"])
         for suffix, words, grouping, members in places:
             yield Figure(
-                f"{question.id}.answered{suffix}", f"{question.label}: wrote something, {words}",
-                tuple(sorted(given & members)), len(set(rows["respondent"]) & members),
-                "of those asked, those whose box is not blank", grouping,
-            )  # fmt: skip
+                f"{question.id}.answered{suffix}",
+                f"{question.label}: wrote something, {words}",
+                tuple(sorted(given & members)),
+                len(set(rows["respondent"]) & members),
+                "of those asked, those whose box is not blank",
+                grouping,
+            )
         if question.codebook is None:
             continue
         mine = coded[coded["question"] == question.id]
@@ -145,16 +174,21 @@ def _comment_figures(consultation: Consultation, responses: Responses, coded: pd
             raised = codes[codes["raised"]]
             if coding == BY_HAND:
                 yield Figure(
-                    f"{question.id}.suggested", f"{question.label}: suggested at least one thing, all respondents",
-                    tuple(sorted(set(raised["respondent"]))), len(set(rows["respondent"]) & everyone),
+                    f"{question.id}.suggested",
+                    f"{question.label}: suggested at least one thing, all respondents",
+                    tuple(sorted(set(raised["respondent"]))),
+                    len(set(rows["respondent"]) & everyone),
                     f"of those asked, those whose answer raises a theme; {coding}",
-                )  # fmt: skip
+                )
             mark = "theme" if number == 0 else "machine"
             for suffix, words, grouping, members in places:
                 for theme in question.codebook.themes:
                     who = set(raised.loc[raised["theme"] == theme.key, "respondent"]) & members
                     yield Figure(
-                        f"{question.id}.{mark}.{theme.key}{suffix}", f"{question.label}: {theme.label}, {words}",
-                        tuple(sorted(who)), len(given & members),
-                        f"raised the theme; base: those whose box is not blank; {coding}", grouping,
-                    )  # fmt: skip
+                        f"{question.id}.{mark}.{theme.key}{suffix}",
+                        f"{question.label}: {theme.label}, {words}",
+                        tuple(sorted(who)),
+                        len(given & members),
+                        f"raised the theme; base: those whose box is not blank; {coding}",
+                        grouping,
+                    )

@@ -82,9 +82,7 @@ def write_working(outcome: Outcome, out: Path) -> None:
             path.write_text(as_csv(table), encoding="utf-8")
 
 
-def write_published(
-    outcome: Outcome, out: Path, progress: Callable[[list], Iterable] = iter
-) -> list[str]:
+def write_published(outcome: Outcome, out: Path, progress: Callable[[list], Iterable] = iter) -> list[str]:
     """Write `published/`: what may leave the office, after disclosure control; return the missing files of prose.
 
     It holds `report.html`, `report.md`, `tables.xlsx`, `tables/*.csv`, `charts/*.svg`, `charts/*.png` and

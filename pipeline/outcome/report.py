@@ -177,8 +177,10 @@ def _summary(report: _Report):
 def _said(outcome: Outcome, question: Question) -> list[str]:
     """Return what is known of an open question in a line: how many suggested something, or how many wrote."""
     figures = outcome.figures.set_index("id")
-    for figure, words in ((f"{question.id}.suggested", "suggested at least one thing"),
-                          (f"{question.id}.answered", "wrote an answer")):  # fmt: skip
+    for figure, words in (
+        (f"{question.id}.suggested", "suggested at least one thing"),
+        (f"{question.id}.answered", "wrote an answer"),
+    ):
         if figure in figures.index:
             row = figures.loc[figure]
             return [f"{question.label}: {share(row['numerator'], row['base'], row['percent'], 'respondent')} {words}"]
@@ -274,7 +276,9 @@ def _making(report: _Report, checks: pd.DataFrame):
     for key in outcome.by:
         grouping = consultation.grouping(key)
         if key in withheld_groupings:
-            report.say(f"Answers by {grouping.label.lower()} are not published, because a small group could be recognised.")
+            report.say(
+                f"Answers by {grouping.label.lower()} are not published, because a small group could be recognised."
+            )
         else:
             report.say(f"Answers by {grouping.label.lower()} are published because {grouping.publish_crossed_because}.")
     machine = [q for q in consultation.open if q.id in outcome.cards]
@@ -290,13 +294,29 @@ def _making(report: _Report, checks: pd.DataFrame):
             card = outcome.cards[question.id]
             hand = " (settled by hand in this report)" if BY_HAND in codings_of(outcome, question) else ""
             listed_f1 = NOT_APPLICABLE if card["keywords_micro_f1"] is None else card["keywords_micro_f1"]
-            rows.append((question.label + hand, card["labels"], card["writers"], card["micro_f1"], card["macro_f1"],
-                         listed_f1, sentence(card["evaluated"])))  # fmt: skip
+            rows.append(
+                (
+                    question.label + hand,
+                    card["labels"],
+                    card["writers"],
+                    card["micro_f1"],
+                    card["macro_f1"],
+                    listed_f1,
+                    sentence(card["evaluated"]),
+                )
+            )
         frame = pd.DataFrame(
             rows,
-            columns=["Question", "Labelled answers", "Writers", "Micro-F1", "Macro-F1", "Micro-F1 of a keyword list",
-                     "How it was tried"],
-        )  # fmt: skip
+            columns=[
+                "Question",
+                "Labelled answers",
+                "Writers",
+                "Micro-F1",
+                "Macro-F1",
+                "Micro-F1 of a keyword list",
+                "How it was tried",
+            ],
+        )
         notes = ("F1 is 1 where the classifier gives exactly the coders' themes and 0 where it gives none of them.",)
         source = "Source: cross-validation on the labels kept with the definition"
         if consultation.invented:
@@ -318,9 +338,13 @@ def _environment():
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=lambda name: "html" in (name or ""),
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=lambda name: "html" in (name or ""),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
 def _number(value) -> bool:

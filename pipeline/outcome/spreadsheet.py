@@ -43,7 +43,11 @@ def write_workbook(outcome: Outcome, tables: list[Table], path: Path) -> None:
         warnings.simplefilter("ignore", ResourceWarning)  # gptables leaves its own theme file open
         warnings.simplefilter("ignore", UserWarning)  # and remarks that there is no sheet of notes
         workbook = gptables.produce_workbook(
-            filename=str(path), sheets=sheets, cover=cover, auto_width=True, workbook_options={"strings_to_formulas": False}
+            filename=str(path),
+            sheets=sheets,
+            cover=cover,
+            auto_width=True,
+            workbook_options={"strings_to_formulas": False},
         )
         workbook.set_properties(
             {

@@ -109,7 +109,9 @@ def respondents_table(outcome: Outcome, grouping: str) -> Table:
     elif unsaid < 0:
         notes.append("A respondent can be in several groups, so the groups sum to more than all respondents.")
     frame = pd.DataFrame(lines, columns=[label, "Respondents"])
-    return Table(f"respondents_{grouping}", f"Who responded, by {label.lower()}", tuple(notes), frame, source_line(outcome))
+    return Table(
+        f"respondents_{grouping}", f"Who responded, by {label.lower()}", tuple(notes), frame, source_line(outcome)
+    )
 
 
 def channels_table(outcome: Outcome) -> Table:
@@ -152,8 +154,9 @@ def agreement_table(outcome: Outcome, question: Question) -> Table:
         }
     )
     notes = (base_note(outcome, question), _rounding_note(rows["percent"]))
-    return Table(f"{question.id}_nets", f"{question.label}: agreement, all respondents", notes, frame,
-                 source_line(outcome))  # fmt: skip
+    return Table(
+        f"{question.id}_nets", f"{question.label}: agreement, all respondents", notes, frame, source_line(outcome)
+    )
 
 
 def points_table(outcome: Outcome, question: Question) -> Table:
@@ -167,8 +170,9 @@ def points_table(outcome: Outcome, question: Question) -> Table:
         }
     )
     notes = (base_note(outcome, question), _rounding_note(rows["percent"]))
-    return Table(f"{question.id}_answers", f"{question.label}: each answer, all respondents", notes, frame,
-                 source_line(outcome))  # fmt: skip
+    return Table(
+        f"{question.id}_answers", f"{question.label}: each answer, all respondents", notes, frame, source_line(outcome)
+    )
 
 
 def _by(outcome: Outcome, grouping: str) -> tuple[str, list[str]]:
@@ -200,8 +204,13 @@ def crossed_table(outcome: Outcome, question: Question, grouping: str) -> Table:
             "Percentage": shown(rows["count"], rows["percent"]),
         }
     )
-    return Table(f"{question.id}_by_{grouping}", f"{question.label}: answers by {label.lower()}",
-                 _crossed_notes(outcome, question, grouping), frame, source_line(outcome))  # fmt: skip
+    return Table(
+        f"{question.id}_by_{grouping}",
+        f"{question.label}: answers by {label.lower()}",
+        _crossed_notes(outcome, question, grouping),
+        frame,
+        source_line(outcome),
+    )
 
 
 def nets_table(outcome: Outcome, question: Question, grouping: str) -> Table:
@@ -214,8 +223,13 @@ def nets_table(outcome: Outcome, question: Question, grouping: str) -> Table:
         part = rows[rows["net"] == net.key]
         frame[f"{net.label}: respondents"] = part["count"].tolist()
         frame[f"{net.label}: percentage"] = shown(part["count"], part["percent"])
-    return Table(f"{question.id}_nets_by_{grouping}", f"{question.label}: agreement by {label.lower()}",
-                 _crossed_notes(outcome, question, grouping), frame, source_line(outcome))  # fmt: skip
+    return Table(
+        f"{question.id}_nets_by_{grouping}",
+        f"{question.label}: agreement by {label.lower()}",
+        _crossed_notes(outcome, question, grouping),
+        frame,
+        source_line(outcome),
+    )
 
 
 def _crossed_because(outcome: Outcome, grouping: str) -> str:
@@ -227,8 +241,6 @@ def codings_of(outcome: Outcome, question: Question, grouping: str = EVERYONE) -
     rows = outcome.theme_counts
     rows = rows[(rows["question"] == question.id) & (rows["grouping"] == grouping)]
     return list(dict.fromkeys(rows["coding"]))
-
-
 
 
 def themes_table(outcome: Outcome, question: Question, group: str = EVERYONE, grouping: str = EVERYONE) -> Table | None:
@@ -254,8 +266,13 @@ def themes_table(outcome: Outcome, question: Question, group: str = EVERYONE, gr
         *coding_notes(outcome, question, list(dict.fromkeys(rows["coding"]))),
     ]
     suffix = f"_{_channel_key(outcome, group)}" if grouping == BY_CHANNEL else ""
-    return Table(f"{question.id}_themes{suffix}", f"{where}{question.label}: themes raised", tuple(notes), frame,
-                 source_line(outcome))  # fmt: skip
+    return Table(
+        f"{question.id}_themes{suffix}",
+        f"{where}{question.label}: themes raised",
+        tuple(notes),
+        frame,
+        source_line(outcome),
+    )
 
 
 def _channel_key(outcome: Outcome, label: str) -> str:
@@ -306,8 +323,13 @@ def themes_by_group_table(outcome: Outcome, question: Question, grouping: str) -
         *coding_notes(outcome, question, codings[:1]),
         _crossed_because(outcome, grouping),
     )
-    return Table(f"{question.id}_themes_by_{grouping}", f"{question.label}: themes raised, by {label.lower()}", notes,
-                 frame, source_line(outcome))  # fmt: skip
+    return Table(
+        f"{question.id}_themes_by_{grouping}",
+        f"{question.label}: themes raised, by {label.lower()}",
+        notes,
+        frame,
+        source_line(outcome),
+    )
 
 
 def checks_table(outcome: Outcome, checks: pd.DataFrame) -> Table:

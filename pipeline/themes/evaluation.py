@@ -113,9 +113,14 @@ def train(
     with_keywords = any(theme.keywords for theme in codebook.themes)
     both, said, true = (int(array.sum()) for array in (found & raised, found, raised))
     overall = [
-        "all themes", true, said, both / said if said else float("nan"), both / true if true else float("nan"),
-        micro_f1(found, raised), micro_f1(keywords, raised) if with_keywords else float("nan"),
-    ]  # fmt: skip
+        "all themes",
+        true,
+        said,
+        both / said if said else float("nan"),
+        both / true if true else float("nan"),
+        micro_f1(found, raised),
+        micro_f1(keywords, raised) if with_keywords else float("nan"),
+    ]
     card = {
         "what": "Balanced logistic regression on words and letter runs, of whole answers and of sentences",
         "labels": len(labels),

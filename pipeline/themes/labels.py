@@ -77,8 +77,9 @@ def known_themes(themes: list[str], codebook: Codebook, where: str) -> tuple[str
     """Return themes in the codebook's order; raise ModelError, naming the nearest, for one that is not in it."""
     for theme in themes:
         if theme not in codebook.keys:
-            raise ModelError(f"{where}: '{theme}' is not a theme of {codebook.path.name}."
-                             f"{did_you_mean(theme, codebook.keys)}")
+            raise ModelError(
+                f"{where}: '{theme}' is not a theme of {codebook.path.name}.{did_you_mean(theme, codebook.keys)}"
+            )
     return tuple(key for key in codebook.keys if key in themes)
 
 

@@ -29,8 +29,8 @@ description = "What belongs here."
 
 LABELS = """\
 id,writer,text,themes,coder,spans
-1,who wrote it,"The whole answer, word for word.",first_theme;second_theme,who coded it,first_theme: whole answer | second_theme: word for word
-2,who wrote it,No comment.,,who coded it,
+1,the writer,"The whole answer, word for word.",first_theme;second_theme,the coder,first_theme: whole | second_theme: word
+2,the writer,No comment.,,the coder,
 """
 
 CODES = """\

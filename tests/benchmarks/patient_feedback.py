@@ -59,8 +59,14 @@ def prepare(source: Path, folder: Path) -> dict[str, dict]:
                     out.write(json.dumps(label) + "\n")
     with open(folder / "export.csv", "w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
-        writer.writerow(["Respondent", "Which service did you use?", "Overall, how was your experience of our service?",
-                         *HEADINGS.values()])  # fmt: skip
+        writer.writerow(
+            [
+                "Respondent",
+                "Which service did you use?",
+                "Overall, how was your experience of our service?",
+                *HEADINGS.values(),
+            ]
+        )
         for name in held_out:
             person = people[name]
             answers = ["\n".join(text for text, _ in person[question]) for question in HEADINGS]
@@ -94,16 +100,20 @@ def compare_classifiers(folder: Path, people: dict[str, dict]) -> None:
     labels = read_labels(folder / "labels.jsonl", codebook)
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     svm = OneVsRestClassifier(LinearSVC(class_weight="balanced"))
-    svm.fit(words.fit_transform([label.text for label in labels]),
-            np.array([[key in label.themes for key in codebook.keys] for label in labels]).astype(int))  # fmt: skip
+    svm.fit(
+        words.fit_transform([label.text for label in labels]),
+        np.array([[key in label.themes for key in codebook.keys] for label in labels]).astype(int),
+    )
     for name, found in (
         ("ours", score(model, texts) >= model.threshold),
         ("TF-IDF and a support vector machine", svm.predict(words.transform(texts)).astype(bool)),
     ):
         table = scores_by_theme(found, raised, codebook.keys)
         errors = (abs(table["found"] - table["labelled"]) / table["labelled"]).median()
-        print(f"{name}: micro-F1 {micro_f1(found, raised):.3f}, macro-F1 {table['f1'].fillna(0).mean():.3f}, "
-              f"median error of a theme's count {errors:.0%}, on {len(held)} comments")  # fmt: skip
+        print(
+            f"{name}: micro-F1 {micro_f1(found, raised):.3f}, macro-F1 {table['f1'].fillna(0).mean():.3f}, "
+            f"median error of a theme's count {errors:.0%}, on {len(held)} comments"
+        )
 
 
 def run(source: Path, folder: Path) -> dict[str, dict]:
@@ -119,6 +129,8 @@ if __name__ == "__main__":
         place = Path(place)
         people = run(Path(sys.argv[1]) / "train.jsonl", place)
         counts = independent_count(people)
-        print(f"Independent count: {counts['all', '1'] + counts['all', '2']} rated the service good or very good, of "
-              f"{sum(counts['all', str(r)] for r in range(1, 6))} who gave a rating.")  # fmt: skip
+        print(
+            f"Independent count: {counts['all', '1'] + counts['all', '2']} rated the service good or very good, of "
+            f"{sum(counts['all', str(r)] for r in range(1, 6))} who gave a rating."
+        )
         compare_classifiers(place, people)

@@ -9,17 +9,45 @@ from pipeline.errors import ExportError
 # Columns that identify a person, by heading. They never reach a table; a rule may compare them, hashed.
 PERSONAL = frozenset(
     [
-        "name", "full name", "first name", "last name", "surname", "email", "email address", "e-mail", "e-mail address",
-        "ip address", "ip", "unique id", "tracking link", "telephone", "phone", "phone number", "address", "postcode",
-        "custom data", "respondent name", "contact details",
+        "name",
+        "full name",
+        "first name",
+        "last name",
+        "surname",
+        "email",
+        "email address",
+        "e-mail",
+        "e-mail address",
+        "ip address",
+        "ip",
+        "unique id",
+        "tracking link",
+        "telephone",
+        "phone",
+        "phone number",
+        "address",
+        "postcode",
+        "custom data",
+        "respondent name",
+        "contact details",
     ]
-)  # fmt: skip
+)
 
 # Columns of a plain table that give the response's id and when it was sent, by heading, best first.
 IDS = (
-    "respondent", "respondent id", "respondentid", "response id", "responseid", "userid", "user id",
-    "unique response number", "urn", "id", "reference", "member",
-)  # fmt: skip
+    "respondent",
+    "respondent id",
+    "respondentid",
+    "response id",
+    "responseid",
+    "userid",
+    "user id",
+    "unique response number",
+    "urn",
+    "id",
+    "reference",
+    "member",
+)
 SUBMITTED = ("ended", "submitted", "date submitted", "completion time", "completed", "end date", "enddate", "timestamp")
 
 

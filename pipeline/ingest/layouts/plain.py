@@ -9,7 +9,9 @@ import re
 from pipeline.ingest.files import Sheet
 from pipeline.ingest.layouts.export import IDS, PERSONAL, SUBMITTED, Export, Heading, data_rows, fold
 
-_OTHER = re.compile(r"^(?P<question>.*?\S)\s*(?:[-–—:]\s*|[\[(]\s*)(?P<part>other\b[^\[\]]*?)\]?$", re.IGNORECASE | re.DOTALL)
+_OTHER = re.compile(
+    r"^(?P<question>.*?\S)\s*(?:[-–—:]\s*|[\[(]\s*)(?P<part>other\b[^\[\]]*?)\]?$", re.IGNORECASE | re.DOTALL
+)
 
 
 def recognises(rows: list[list[str]]) -> bool:
@@ -25,9 +27,7 @@ def read(sheet: Sheet, name: str) -> Export:
     headings = []
     for column, text in enumerate(top, start=1):
         other = _OTHER.match(text)
-        headings.append(
-            Heading(column, other["question"], other["part"]) if other else Heading(column, text)
-        )
+        headings.append(Heading(column, other["question"], other["part"]) if other else Heading(column, text))
     folded = [fold(text) for text in top]
     found = {
         role: next((folded.index(known) + 1 for known in names if known in folded), 0)
