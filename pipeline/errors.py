@@ -46,11 +46,14 @@ def nearest(word: str, candidates: Iterable[str], most: int = 3) -> list[str]:
     """Return up to `most` candidates that read most like `word`, best first."""
     from rapidfuzz import fuzz, process, utils
 
-    found = process.extract(
-        word, list(dict.fromkeys(candidates)), scorer=fuzz.WRatio, processor=utils.default_process, limit=most
-    )
+    def alike(one, other, score_cutoff=0):
+        # Spelling first; words in another order or left out count too, a little less.
+        return max(fuzz.ratio(one, other), 0.9 * fuzz.token_set_ratio(one, other))
+
+    known = list(dict.fromkeys(candidates))
+    found = process.extract(word, known, scorer=alike, processor=utils.default_process, limit=most)
     best = found[0][1] if found else 0
-    return [text for text, score, _ in found if score >= max(45, best - 15)]
+    return [text for text, score, _ in found if score >= max(50, best - 12)]
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:

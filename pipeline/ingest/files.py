@@ -110,10 +110,10 @@ def read_sheets(path: str | Path) -> list[Sheet]:
     path = Path(path)
     if path.is_dir():
         raise ExportError(f"{path} is a folder; give the export file itself.")
+    if not path.exists():
+        raise ExportError(f"There is no file {path}.")
     try:
         sheets = _read_workbook(path) if path.suffix.lower() in WORKBOOKS else _read_delimited(path)
-    except FileNotFoundError:
-        raise ExportError(f"There is no file {path}.") from None
     except OSError as error:
         raise ExportError(f"{path} cannot be read: {error.strerror}.") from None
     if not any(sheet.rows for sheet in sheets):

@@ -98,6 +98,15 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip().casefold().rstrip("?.:;* ")
 
 
+_OTHER = re.compile(r"^(.*?\S)\s*(?:[-–—:]\s*|[\[(]\s*)(other\b[^\[\]]*?)\]?$", re.IGNORECASE | re.DOTALL)
+
+
+def one_row_heading(column: int, text: str) -> Heading:
+    """Return a heading that stands alone over its column; 'Which are you? - Other' is the 'Other' part of its question."""
+    other = _OTHER.match(text)
+    return Heading(column, *other.groups()) if other else Heading(column, text)
+
+
 def clean(cell: str, no_answer: frozenset[str] = frozenset()) -> str:
     """Return a cell's text without the marks of its journey, and '' where it says that nothing was answered."""
     cell = cell.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").strip()

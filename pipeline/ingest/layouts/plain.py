@@ -4,15 +4,8 @@ An 'Other' column is told by its ending: 'Which are you? [Other (please specify)
 response's id and date are taken from the columns that the definition names, else from well-known headings.
 """
 
-import re
-
 from pipeline.ingest.files import Sheet
-from pipeline.ingest.layouts.export import IDS, PERSONAL, SUBMITTED, Export, Heading, data_rows, fold
-
-_OTHER = re.compile(
-    r"^(?P<question>.*?\S)\s*(?:[-–—:]\s*|[\[(]\s*)(?P<part>other\b[^\[\]]*?)\]?$", re.IGNORECASE | re.DOTALL
-)
-
+from pipeline.ingest.layouts.export import IDS, PERSONAL, SUBMITTED, Export, data_rows, fold, one_row_heading
 
 def recognises(rows: list[list[str]]) -> bool:
     """Say yes to anything: this layout is asked last."""
@@ -24,10 +17,7 @@ def read(sheet: Sheet, name: str) -> Export:
     top = [cell.strip() for cell in sheet.rows[0]]
     while top and not top[-1]:
         top.pop()
-    headings = []
-    for column, text in enumerate(top, start=1):
-        other = _OTHER.match(text)
-        headings.append(Heading(column, other["question"], other["part"]) if other else Heading(column, text))
+    headings = [one_row_heading(column, text) for column, text in enumerate(top, start=1)]
     folded = [fold(text) for text in top]
     found = {
         role: next((folded.index(known) + 1 for known in names if known in folded), 0)

@@ -7,7 +7,7 @@ readers of it and not yet verified against a real export.
 """
 
 from pipeline.ingest.files import Sheet
-from pipeline.ingest.layouts.export import Export, Heading, data_rows, fold
+from pipeline.ingest.layouts.export import Export, Heading, data_rows, fold, one_row_heading
 
 SIGNATURE = ("userid", "userno", "name", "email", "ip address", "unique id", "started", "ended")
 NO_ANSWER = frozenset(["-", ".", "NA"])
@@ -30,6 +30,8 @@ def read(sheet: Sheet, name: str) -> Export:
         question = top[column].strip() or question
         part = " ".join(text.strip() for text in (middle[column], bottom[column]) if text.strip())
         headings.append(Heading(column + 1, question, part))
+    if header_rows == 1:
+        headings = [one_row_heading(heading.column, heading.question) for heading in headings]
     metadata = len(SIGNATURE) + (width > 8 and fold(top[8]) == "tracking link")
     return Export(
         name=name,

@@ -1,0 +1,259 @@
+"""From an export to Responses: the same answers from every layout, one fate for every row, and nothing about persons."""
+
+import csv
+import random
+
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import read_consultation, read_responses
+from pipeline.errors import ExportError
+from pipeline.ingest.layouts.export import fold
+from pipeline.ingest.matching import unnumbered
+
+from .conftest import HEADER, ROOT, SLUG, SMALL, row, write_csv
+
+EXPORT = ROOT / "data" / SLUG / "export.csv"
+
+
+def shipped_rows():
+    with open(EXPORT, encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def plain_rows():
+    """The shipped export as a plain table: one row of headings, the parts of a question after a dash."""
+    top, parts, _, *rows = shipped_rows()
+    headings, question = [], ""
+    for heading, part in zip(top, parts, strict=True):
+        question = heading or question
+        headings.append(f"{question} - {part}" if part.startswith("Other") else question)
+    return [headings, *([cell if cell != "-" else "" for cell in cells] for cells in rows)]
+
+
+def test_the_shipped_export_has_150_rows_of_which_141_count(responses):
+    online = responses.ledger[responses.ledger["channel"] == "online"]
+    assert online["fate"].value_counts().to_dict() == {
+        "counted": 141,
+        "test entry": 4,
+        "repeat": 3,
+        "empty": 1,
+        "outside the dates": 1,
+    }
+    assert len(online) == len(shipped_rows()) - 3
+
+
+def test_the_other_channels_are_read_and_not_counted_among_everyone(responses):
+    kept = responses.ledger[responses.ledger["fate"] == "counted"]["channel"].value_counts()
+    assert kept.to_dict() == {"online": 141, "forum": 46, "letters": 6}
+    groups = responses.groups
+    assert groups.loc[groups["grouping"] == "all", "respondent"].nunique() == 141
+    assert groups.loc[groups["grouping"] == "channel", "respondent"].nunique() == 193
+
+
+@pytest.mark.parametrize("kind", ["plain.csv", "plain.xlsx", "smartsurvey.xlsx", "plain.tsv"])
+def test_every_layout_of_the_same_responses_gives_the_same_tables(consultation, responses, tmp_path, kind):
+    rows = plain_rows() if kind.startswith("plain") else shipped_rows()
+    path = tmp_path / kind
+    if kind.endswith("xlsx"):
+        book = openpyxl.Workbook()
+        for cells in rows:
+            book.active.append([cell or None for cell in cells])
+        book.save(path)
+    elif kind.endswith("tsv"):
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file, delimiter="\t").writerows(rows)
+    else:
+        write_csv(path, rows)
+    found = read_responses(consultation, path)
+    for table in ("answers", "comments", "groups"):
+        pd.testing.assert_frame_equal(getattr(found, table), getattr(responses, table))
+    assert found.ledger["fate"].tolist() == responses.ledger["fate"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Q1. Who are you?", "who  are you"),
+        ("12) Who are you?", "WHO ARE YOU?"),
+        ("Question 3: Who are you?", "Who are you? *"),
+        ("Q4.1. A children’s home – or “other”", "a children's home - or 'other'"),
+        ("Who\u00a0are you?", "Who are you?"),
+    ],
+)
+def test_case_spacing_numbering_quotes_and_dashes_do_not_matter(one, other):
+    assert unnumbered(one) == unnumbered(other)
+
+
+@pytest.mark.parametrize("text", ["16 to 17 years", "2.5 hours", "1-5", "A level"])
+def test_a_number_that_belongs_to_the_text_is_kept(text):
+    assert unnumbered(text) == fold(text)
+
+
+def test_numbers_that_tell_options_apart_are_not_taken_off(small):
+    definition = SMALL.replace('["Agree", "Neither", "Disagree"]', '["1. Yes", "2. Yes", "Disagree"]').replace(
+        '["Agree"]', '["1. Yes"]'
+    ).replace('["Neither", "Disagree"]', '["2. Yes", "Disagree"]')  # fmt: skip
+    folder = small(row("a", "1. yes"), row("b", "2. YES"), definition=definition)
+    answers = read_responses(read_consultation(folder)).answers
+    assert answers["answer"].tolist() == ["1. Yes", "2. Yes"]
+
+
+def test_a_missing_column_is_refused_with_the_nearest_heading(small):
+    folder = small(row("a"), header=[*HEADER[:-2], "Q2. Do you like our plans?", "Q3. Why?"])
+    with pytest.raises(ExportError, match="no column for question 'plan'.*Did you mean: 'Q2. Do you like our plans\\?'"):
+        read_responses(read_consultation(folder))
+
+
+def test_a_question_that_stands_twice_is_refused(small):
+    folder = small([*row("a"), "again"], header=[*HEADER, "Q3.  WHY?"])
+    with pytest.raises(ExportError, match="should have one column for question 'why'.*columns 8, 9"):
+        read_responses(read_consultation(folder))
+
+
+def test_an_unknown_option_is_refused_by_row_and_column_with_the_nearest(small):
+    folder = small(row("a"), row("b", "Agre"))
+    with pytest.raises(ExportError, match=r"row 3, column 7: 'Agre' is not an option.*Did you mean: 'Agree'"):
+        read_responses(read_consultation(folder))
+
+
+def test_an_unknown_group_is_refused_with_the_known_ones(small):
+    folder = small(row("a", role="Catts"))
+    with pytest.raises(ExportError, match=r"row 2, column 5: 'Catts' is not an option of grouping 'role'.*'Cats'"):
+        read_responses(read_consultation(folder))
+
+
+def test_an_error_never_quotes_what_a_respondent_wrote(small):
+    secret = "My manager Anna Bell told me to lie about the boy in room nine and I did"
+    folder = small(row("a", answer=secret))
+    with pytest.raises(ExportError) as error:
+        read_responses(read_consultation(folder))
+    assert "Anna" not in str(error.value) and f"an answer of {len(secret)} characters" in str(error.value)
+
+
+def test_another_surveys_file_is_refused_in_one_sentence(consultation, tmp_path):
+    path = write_csv(tmp_path / "other.csv", [["Colour", "Size"], ["red", "4"]])
+    with pytest.raises(ExportError, match=r"other.csv is not an export of this survey"):
+        read_responses(consultation, path)
+
+
+def test_a_row_with_more_cells_than_headings_is_refused(small):
+    folder = small([*row("a"), "and", "more"])
+    with pytest.raises(ExportError, match="Row 2 has more cells than there are headings"):
+        read_responses(read_consultation(folder))
+
+
+def test_each_rule_gives_its_fate_and_the_latest_of_a_person_counts(small):
+    folder = small(
+        row("1", name="test"),
+        row("2", day="2023-12-31"),
+        row("3", day="2024-02-01"),
+        row("4", answer="", why=""),
+        row("5", email="cat@example.org", day="2024-01-03"),
+        row("6", email="CAT@example.org ", day="2024-01-09"),
+        row("7", day=""),
+        row("8"),
+        row("8", day="2024-01-11"),
+        [""] * len(HEADER),
+        row("9", answer="Don't know", day="2024-01-31"),
+    )
+    ledger = read_responses(read_consultation(folder)).ledger
+    assert ledger[["row", "fate"]].to_records(index=False).tolist() == [
+        (2, "test entry"),
+        (3, "outside the dates"),
+        (4, "outside the dates"),
+        (5, "empty"),
+        (6, "repeat"),
+        (7, "counted"),
+        (8, "not submitted"),
+        (9, "repeat"),
+        (10, "counted"),
+        (11, "empty"),
+        (12, "counted"),
+    ]
+    assert ledger.loc[4, "detail"] == "same Email as row 7, the latest, which counts"
+
+
+def test_the_first_counts_where_the_definition_says_so(small):
+    rows = [row("5", email="cat@example.org", day="2024-01-03"), row("6", email="cat@example.org", day="2024-01-09")]
+    folder = small(*rows, definition=SMALL.replace('"latest"', '"first"'))
+    assert read_responses(read_consultation(folder)).ledger["fate"].tolist() == ["counted", "repeat"]
+
+
+def test_a_date_in_an_unknown_form_is_refused_and_never_guessed(small):
+    with pytest.raises(ExportError, match="row 2, column 2: the date is not written as year-month-day"):
+        read_responses(read_consultation(small(row("a", day="03/04/2024"))))
+
+
+def test_who_typed_an_other_answer_belongs_to_others_and_options_to_their_group(small):
+    folder = small(row("a", role="", other="a newt"), row("b", role="puppy"), row("c", role=""), row("d", role="Other"))
+    groups = read_responses(read_consultation(folder)).groups
+    roles = groups[groups["grouping"] == "role"].set_index("respondent")["group"].to_dict()
+    assert roles == {"a": "Others", "b": "Dogs", "d": "Others"}
+
+
+def test_names_addresses_and_typed_answers_reach_no_table(small):
+    folder = small(
+        row("a", role="", other="the newt of 3 Pond Lane", name="Anna Bell", email="anna@example.org", why="because"),
+        row("b", email="anna@example.org", day="2024-01-02"),
+    )
+    responses = read_responses(read_consultation(folder))
+    for table in ("answers", "comments", "groups", "ledger", "columns", "sources"):
+        text = getattr(responses, table).to_csv()
+        for secret in ("Anna", "anna@", "Pond Lane"):
+            assert secret not in text, (table, secret)
+
+
+def test_a_blank_answer_is_kept_as_asked_and_not_answered(small):
+    responses = read_responses(read_consultation(small(row("a", answer="", why="x"), row("b"))))
+    assert responses.answers["answer"].isna().tolist() == [True, False]
+    assert responses.comments["text"].isna().tolist() == [False, True]
+
+
+def test_a_rule_that_could_not_be_applied_is_told(small):
+    header = [heading for heading in HEADER if heading != "Email"]
+    cells = row("a")
+    folder = small([*cells[:3], *cells[4:]], header=header)
+    notes = read_responses(read_consultation(folder)).notes
+    assert any("no column 'Email'" in note for note in notes)
+
+
+ANSWERS = st.sampled_from(["Agree", "Neither", "Disagree", "Don't know", ""])
+ROWS = st.lists(
+    st.tuples(
+        ANSWERS,
+        st.sampled_from(["Cats", "Dogs", "Birds", ""]),
+        st.sampled_from(["2024-01-02", "2024-01-20", "2025-01-01", ""]),
+        st.sampled_from(["", "a@example.org", "b@example.org"]),
+        st.sampled_from(["", "Test"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, st.randoms(use_true_random=False))
+def test_every_row_has_one_fate_and_the_order_of_rows_changes_no_count(tmp_path_factory, rows, rng: random.Random):
+    folder = tmp_path_factory.mktemp("survey")
+    (folder / "consultation.toml").write_text(SMALL.replace('codes = "codes.csv"\n', ""), encoding="utf-8")
+    (folder / "codebook.toml").write_text('[[themes]]\nkey = "a"\nlabel = "a"\ndescription = "a"\n', encoding="utf-8")
+    cells = [
+        row(f"r{i}", answer, role, day=day, email=email, name=name)
+        for i, (answer, role, day, email, name) in enumerate([*rows, ("Agree", "Cats", "2024-01-05", "", "")])
+    ]
+    found = []
+    for _ in range(2):
+        write_csv(folder / "export.csv", [HEADER, *cells])
+        responses = read_responses(read_consultation(folder))
+        assert len(responses.ledger) == len(cells)
+        counted = responses.ledger[responses.ledger["fate"] == "counted"]
+        everyone = responses.groups[responses.groups["grouping"] == "all"]
+        assert sorted(counted["respondent"]) == sorted(everyone["respondent"])
+        found.append(
+            (sorted(counted["respondent"]), responses.answers["answer"].value_counts(dropna=False).to_dict())
+        )
+        rng.shuffle(cells)
+    assert found[0] == found[1]
