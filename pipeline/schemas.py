@@ -113,22 +113,22 @@ def check(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     return _schema(table).validate(frame)
 
 
+_DTYPES = {
+    "text": "str",
+    "text?": "str",
+    "count": "int64",
+    "count?": "Int64",
+    "number": "float64",
+    "number?": "Float64",
+    "flag": "bool",
+}
+
+
 def build(table: str, rows: list | pd.DataFrame) -> pd.DataFrame:
-    """Return rows (tuples in the order of the columns, or a frame that has them) as a checked table."""
-    if isinstance(rows, pd.DataFrame):
-        return check(table, rows[columns(table)].reset_index(drop=True))
-    frame = pd.DataFrame(rows, columns=columns(table))
+    """Return rows (tuples in the order of the columns, or a frame that has them) as a checked table with its kinds."""
+    frame = pd.DataFrame(rows, columns=columns(table)).reset_index(drop=True)
     for name, kind in TABLES[table].items():
-        if kind.startswith("text"):
-            frame[name] = frame[name].astype("str")
-        elif kind == "count":
-            frame[name] = frame[name].astype("int64")
-        elif kind == "count?":
-            frame[name] = frame[name].astype("Int64")
-        elif kind == "flag":
-            frame[name] = frame[name].astype("bool")
-        elif kind == "number":
-            frame[name] = frame[name].astype("float64")
-        elif kind == "number?":
-            frame[name] = frame[name].astype("Float64")
+        # Whole percentages stay whole: a nullable whole number is a number too.
+        if not (kind == "number?" and pd.api.types.is_integer_dtype(frame[name]) and len(frame)):
+            frame[name] = frame[name].astype(_DTYPES[kind])
     return check(table, frame)

@@ -69,7 +69,7 @@ def test_a_folder_without_a_definition_says_so(tmp_path):
         ("opens = 2024-01-01", "opens = 2025-01-01", "opens after it closes"),
         ('scale = "agreement"', 'scale = "agrement"', "Did you mean: 'agreement'"),
         ('points = ["Agree"]', 'points = ["Agreed"]', "which is not in the scale. Did you mean: 'Agree'"),
-        ('counted = true', "counted = false", "needs a first \\[\\[channels\\]\\]"),
+        ("counted = true", "counted = false", "needs a first \\[\\[channels\\]\\]"),
         ('closed = "plan"', 'closed = "plam"', "which is no question. Did you mean: 'plan'"),
         ('other = "Others"', 'other = "Other"', "which is no group. Did you mean: 'Others'"),
         ('repeats = "latest"', 'repeats = "last"', "'latest', 'first' or 'keep'"),

@@ -104,7 +104,9 @@ def test_numbers_that_tell_options_apart_are_not_taken_off(small):
 
 def test_a_missing_column_is_refused_with_the_nearest_heading(small):
     folder = small(row("a"), header=[*HEADER[:-2], "Q2. Do you like our plans?", "Q3. Why?"])
-    with pytest.raises(ExportError, match="no column for question 'plan'.*Did you mean: 'Q2. Do you like our plans\\?'"):
+    with pytest.raises(
+        ExportError, match="no column for question 'plan'.*Did you mean: 'Q2. Do you like our plans\\?'"
+    ):
         read_responses(read_consultation(folder))
 
 
@@ -252,8 +254,6 @@ def test_every_row_has_one_fate_and_the_order_of_rows_changes_no_count(tmp_path_
         counted = responses.ledger[responses.ledger["fate"] == "counted"]
         everyone = responses.groups[responses.groups["grouping"] == "all"]
         assert sorted(counted["respondent"]) == sorted(everyone["respondent"])
-        found.append(
-            (sorted(counted["respondent"]), responses.answers["answer"].value_counts(dropna=False).to_dict())
-        )
+        found.append((sorted(counted["respondent"]), responses.answers["answer"].value_counts(dropna=False).to_dict()))
         rng.shuffle(cells)
     assert found[0] == found[1]

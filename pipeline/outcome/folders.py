@@ -6,7 +6,7 @@ Each is written beside its old self and put in its place when it is complete; wh
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -21,7 +21,7 @@ from pipeline.outcome.outcomes import Outcome
 from pipeline.outcome.published import verify
 from pipeline.outcome.report import compose, render_html, render_markdown
 from pipeline.outcome.spreadsheet import write_workbook
-from pipeline.outcome.tables import all_tables, as_csv
+from pipeline.outcome.tables import all_tables, as_csv, as_written
 
 WORKING, PUBLISHED = "working", "published"
 # A folder of ours holds this file; a folder that does not is somebody else's and is never replaced.
@@ -67,7 +67,8 @@ def write_file(path: Path, content: str | bytes) -> None:
     except OSError as error:
         raise OutputError(f"{path} could not be written: {error.strerror or error}.") from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def write_working(outcome: Outcome, out: Path) -> None:
@@ -153,7 +154,7 @@ def _as_table(name: str, frame: pd.DataFrame, folder: Path, again: str) -> pd.Da
             raise OutputError(f"{folder}/{name}.csv has no column '{column}'. {again}")
         cells = frame[column]
         if kind.startswith("text"):
-            cells = cells.str.replace(r"^'(?=[=+\-@\t\r])", "", regex=True)
+            cells = cells.map(as_written)
             frame[column] = cells.where(cells != "") if kind == "text?" else cells
         elif kind == "flag":
             frame[column] = cells == "True"

@@ -5,6 +5,7 @@ is merged, hidden or told by colour alone; numbers are numbers.
 """
 
 import warnings
+from datetime import date, datetime, time
 from pathlib import Path
 
 from pipeline.outcome.outcomes import Outcome
@@ -14,6 +15,13 @@ from pipeline.outcome.wording import long_date
 
 def write_workbook(outcome: Outcome, tables: list[Table], path: Path) -> None:
     """Write the tables as an XLSX workbook, sheets called Table_1, Table_2 and so on, in order."""
+    with warnings.catch_warnings():
+        # gptables' own housekeeping: a theme file left open, pandas' coming changes, a notes sheet that we do not ask for
+        warnings.simplefilter("ignore")
+        _write(outcome, tables, path)
+
+
+def _write(outcome: Outcome, tables: list[Table], path: Path) -> None:
     import gptables
 
     consultation = outcome.consultation
@@ -28,7 +36,7 @@ def write_workbook(outcome: Outcome, tables: list[Table], path: Path) -> None:
             legend=[f"{mark} {meaning}" for mark, meaning in table.shorthand.items()],
             source=table.source,
             index_columns={},
-            additional_formatting=_widths(table),
+            additional_formatting=_one_decimal(table),
         )
     about = [source_line(outcome), "Percentages are worked out from counts and rounded half up."]
     if consultation.opens and consultation.closes:
@@ -39,40 +47,31 @@ def write_workbook(outcome: Outcome, tables: list[Table], path: Path) -> None:
         intro=["Tables of the consultation outcome", *([consultation.department] if consultation.department else [])],
         about=about,
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # gptables leaves its own theme file open
-        warnings.simplefilter("ignore", UserWarning)  # and remarks that there is no sheet of notes
-        workbook = gptables.produce_workbook(
-            filename=str(path),
-            sheets=sheets,
-            cover=cover,
-            auto_width=True,
-            workbook_options={"strings_to_formulas": False},
-        )
-        workbook.set_properties(
-            {
-                "title": consultation.title,
-                "author": consultation.department,
-                "subject": "Consultation outcome tables",
-                "comments": source_line(outcome),
-                "created": _fixed_date(outcome),
-            }
-        )
-        workbook.close()
+    # Text that begins with = stays text.
+    options = {"strings_to_formulas": False}
+    workbook = gptables.produce_workbook(filename=str(path), sheets=sheets, cover=cover, workbook_options=options)
+    workbook.set_properties(
+        {
+            "title": consultation.title,
+            "author": consultation.department,
+            "subject": "Consultation outcome tables",
+            "comments": source_line(outcome),
+            "created": _fixed_date(outcome),
+        }
+    )
+    workbook.close()
 
 
-def _fixed_date(outcome: Outcome):
+def _fixed_date(outcome: Outcome) -> datetime:
     """Return the date kept in the file: the closing day, so that the same input gives the same bytes."""
-    from datetime import datetime, time
-
-    return datetime.combine(outcome.consultation.closes or datetime(2000, 1, 1).date(), time())
+    return datetime.combine(outcome.consultation.closes or date(2000, 1, 1), time())
 
 
-def _widths(table: Table) -> list[dict]:
-    """Return gptables' formatting that wraps text and keeps numbers with decimals at one place."""
+def _one_decimal(table: Table) -> list[dict]:
+    """Return gptables' formatting of columns whose numbers have decimals: one place, so that 22.0 is not shown as 22."""
     formats = []
     for column in table.frame.columns:
-        values = [value for value in table.frame[column] if not isinstance(value, str)]
-        if values and any(isinstance(value, float) and not value.is_integer() for value in values):
+        numbers = [value for value in table.frame[column] if not isinstance(value, str)]
+        if any(not float(value).is_integer() for value in numbers):
             formats.append({"column": {"columns": [column], "format": {"num_format": "0.0"}}})
     return formats

@@ -381,12 +381,21 @@ def all_tables(outcome: Outcome, checks: pd.DataFrame) -> list[Table]:
     return [table for table in tables if table is not None]
 
 
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
+# What a spreadsheet program may take for a formula, after any apostrophes that we or others put before it.
+_FORMULA = re.compile(r"^'*[=+\-@\t\n]")
 
 
 def harmless(cell):
     """Return a cell whose text no spreadsheet program takes for a formula: an apostrophe goes before = + - @ and tabs."""
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    if not isinstance(cell, str):
+        return cell
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def as_written(cell: str) -> str:
+    """Return the text that `harmless` was given: one apostrophe less, if it put one there."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def as_csv(frame: pd.DataFrame) -> str:

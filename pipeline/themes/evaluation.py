@@ -65,11 +65,11 @@ def best_threshold(scores: np.ndarray, raised: np.ndarray) -> float:
     report quotes counts, and the highest F1 of all can come from finding far too many. Where none comes that near, it
     is the one that comes nearest.
     """
-    steps = np.arange(0.05, 0.96, 0.01)
+    steps = np.round(np.arange(0.05, 0.96, 0.01), 2)
     given = int(raised.sum())
     excess = {at: abs(int((scores >= at).sum()) - given) for at in steps}
     near = [at for at in steps if excess[at] <= given / 10] or [min(steps, key=excess.get)]
-    return float(round(max(near, key=lambda at: micro_f1(scores >= at, raised)), 2))
+    return float(max(near, key=lambda at: micro_f1(scores >= at, raised)))
 
 
 def micro_f1(found: np.ndarray, raised: np.ndarray) -> float:

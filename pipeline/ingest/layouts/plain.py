@@ -7,6 +7,7 @@ response's id and date are taken from the columns that the definition names, els
 from pipeline.ingest.files import Sheet
 from pipeline.ingest.layouts.export import IDS, PERSONAL, SUBMITTED, Export, data_rows, fold, one_row_heading
 
+
 def recognises(rows: list[list[str]]) -> bool:
     """Say yes to anything: this layout is asked last."""
     return bool(rows)
