@@ -293,14 +293,14 @@ def _making(report: _Report, checks: pd.DataFrame):
         for question in machine:
             card = outcome.cards[question.id]
             hand = " (settled by hand in this report)" if BY_HAND in codings_of(outcome, question) else ""
-            listed_f1 = NOT_APPLICABLE if card["keywords_micro_f1"] is None else card["keywords_micro_f1"]
+            listed_f1 = NOT_APPLICABLE if card["keywords_micro_f1"] is None else round(card["keywords_micro_f1"], 2)
             rows.append(
                 (
                     question.label + hand,
                     card["labels"],
                     card["writers"],
-                    card["micro_f1"],
-                    card["macro_f1"],
+                    round(card["micro_f1"], 2),
+                    round(card["macro_f1"], 2),
                     listed_f1,
                     sentence(card["evaluated"]),
                 )

@@ -128,9 +128,9 @@ def train(
         "labels_sha256": classifier.data_hash(labels),
         "seed": seed,
         "evaluated": how,
-        "micro_f1": round(overall[-2], 3),
-        "macro_f1": round(float(table["f1"].fillna(0).mean()), 3),
-        "keywords_micro_f1": round(overall[-1], 3) if with_keywords else None,
+        "micro_f1": round(overall[-2], 4),
+        "macro_f1": round(float(table["f1"].fillna(0).mean()), 4),
+        "keywords_micro_f1": round(overall[-1], 4) if with_keywords else None,
         "by_theme": table.round(3).astype(object).where(table.notna(), None).to_dict("records"),
         "versions": _versions(),
     }

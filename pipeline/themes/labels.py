@@ -91,7 +91,7 @@ def read_labels(path: str | Path, codebook: Codebook) -> list[Label]:
         where = f"{path.name}, label {number}"
         for column in ("text", "themes"):
             if column not in record:
-                raise ModelError(f"{where}, has no '{column}'; see docs/labels.md for the columns.")
+                raise ModelError(f"{where}, has no '{column}'; see docs/codebooks.md for the columns.")
         text = str(record["text"] or "").strip()
         if not text:
             continue
