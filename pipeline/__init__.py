@@ -1,7 +1,7 @@
 """From a survey export to a published consultation outcome.
 
 >>> from pipeline import read_consultation, read_responses, summarise        # doctest: +SKIP
->>> consultation = read_consultation("ilacs-care-leavers-2022")             # doctest: +SKIP
+>>> consultation = read_consultation()                                       # doctest: +SKIP
 >>> responses = read_responses(consultation)                                # doctest: +SKIP
 """
 
@@ -15,6 +15,7 @@ _NAMES = {
     "read_labels": "pipeline.themes.labels",
     "train": "pipeline.themes.evaluation",
     "load_model": "pipeline.themes.classifier",
+    "load_models": "pipeline.themes.classifier",
     "code_comments": "pipeline.themes.coding",
     "code_responses": "pipeline.themes.coding",
     "summarise": "pipeline.outcome.outcomes",

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline.errors import PUBLISHED_FIGURES_DIFFER, CommandError, ConsultationError
+from pipeline.errors import PUBLISHED_FIGURES_DIFFER, CommandError, ConsultationError, OutputError, did_you_mean
 
 
 def _progress(words: str):
@@ -27,16 +27,29 @@ def _progress(words: str):
     return wrap
 
 
-def _quiet(items):
-    return iter(items)
-
-
 def _say(text=""):
     print(text, flush=True)
 
 
+def _question(consultation, id):
+    """Return the question that an option names; a name that is none is the command line's mistake."""
+    known = [question.id for question in consultation.questions]
+    if id not in known:
+        raise CommandError(f"There is no question '{id}'.{did_you_mean(id, known)}")
+    return consultation.question(id)
+
+
+def _apart(out, *inputs):
+    """Return the path of an output that is none of the inputs, so that nothing is written over what was given."""
+    out = Path(out)
+    for given in inputs:
+        if given and out.exists() and out.samefile(given):
+            raise CommandError(f"{out} is an input of this command; choose another file with --out.")
+    return out
+
+
 def _read(args):
-    """Return the consultation, the responses and the folder for outputs that a command's arguments name."""
+    """Return the consultation and the responses that a command's arguments name."""
     from pipeline.definition import read_consultation
     from pipeline.ingest.responses import read_responses
 
@@ -48,35 +61,38 @@ def _out(args, consultation) -> Path:
     return Path(args.out) if args.out else Path("outputs") / consultation.slug
 
 
-def _models(consultation):
-    """Return a model for each open question that has a codebook and labels: the kept one, or one trained here."""
-    from pipeline.themes.classifier import CARD, load_model
+def _outcome(consultation, responses):
+    """Return the outcome, with answers coded by the kept models, or by one trained here where none is kept."""
+    from pipeline.outcome.outcomes import summarise
+    from pipeline.themes.classifier import CARD, is_stale, load_model
+    from pipeline.themes.coding import code_responses, unused_codes
     from pipeline.themes.evaluation import train
     from pipeline.themes.labels import read_labels
 
     models = {}
     for question in consultation.open:
-        if question.codebook is None:
-            continue
         if question.model and (question.model / CARD).is_file():
             models[question.id] = load_model(consultation, question.id)
+            if is_stale(models[question.id], question):
+                _say(
+                    f"Note: labels or keywords for '{question.id}' changed since its model was trained; train it again."
+                )
         elif question.labels:
-            _say(f"No trained model is kept for '{question.id}': training one for this run.")
+            _say(
+                f"No model is kept for '{question.id}': training one for this run; 'consultation train' would keep it."
+            )
             labels = read_labels(question.labels, question.codebook)
             models[question.id], _ = train(labels, question.codebook, question.id, progress=_progress("Training"))
-    return models
-
-
-def _outcome(consultation, responses):
-    from pipeline.outcome.outcomes import summarise
-    from pipeline.themes.coding import code_responses
-
-    models = _models(consultation)
+        elif question.codebook and not question.codes:
+            _say(f"Note: answers to '{question.id}' are not coded: it has no model, no labels and no settled codes.")
+        passed_over = unused_codes(question, responses.comments) if question.codebook else 0
+        if passed_over:
+            _say(f"Note: {passed_over} settled codes for '{question.id}' belong to no answer of this export.")
     coded = code_responses(consultation, responses.comments, models)
     return summarise(consultation, responses, coded, cards={id: model.card for id, model in models.items()})
 
 
-def _ledger_line(consultation, responses):
+def _ledger_line(responses):
     for source in responses.sources.itertuples():
         rows = responses.ledger[responses.ledger["channel"] == source.channel]
         encoding = f", {source.encoding}" if source.encoding else ""
@@ -84,31 +100,32 @@ def _ledger_line(consultation, responses):
         _say(f"Read {source.file} ({source.platform}{encoding}): {len(rows)} rows = {fates}.")
     for note in responses.notes:
         _say(f"Note: {note}")
-    unused = responses.columns[responses.columns["use"] == "not used"]
-    ignored = [heading for heading in unused["heading"] if heading not in ("UserNo", "Started")]
-    if ignored:
-        _say(f"Columns that the definition does not know: {', '.join(ignored)}.")
+    unused = responses.columns.loc[responses.columns["use"] == "not used", "heading"]
+    if len(unused):
+        _say(f"Columns that the definition does not know: {', '.join(unused)}.")
 
 
 def _headlines(outcome):
     from pipeline.outcome.tables import headline
+    from pipeline.outcome.wording import inside
 
     for question in outcome.consultation.closed:
-        if question.scale.nets:
-            label, shares = headline(outcome, question)
-            _say(f"{question.label}: {shares} {label.lower()}.")
+        label, shares = headline(outcome, question)
+        _say(f"{question.label}: {shares} {inside(label)}.")
 
 
-def _comparison(checks, consultation) -> bool:
+def _comparison(checks) -> bool:
     """Print how our figures compare with the published ones; return whether all agree."""
+    import pandas as pd
+
     if checks.empty:
         _say("No published figures to compare with.")
         return True
     wrong = checks[~checks["agrees"]]
     _say(f"{len(checks) - len(wrong)} of {len(checks)} published numbers agree with ours.")
     for row in wrong.itertuples():
-        ours = "not known" if row.ours is None or row.ours != row.ours or str(row.ours) == "<NA>" else f"{row.ours:g}"
-        _say(f"  differs: {row.claim} ({row.where}): {row.measure} published {row.published:g}, ours {ours}.")
+        ours = "not known" if pd.isna(row.ours) else f"{row.ours:.10g}"
+        _say(f"  differs: {row.claim} ({row.where}): {row.measure} published {row.published:.10g}, ours {ours}.")
     return wrong.empty
 
 
@@ -122,10 +139,10 @@ def run(args) -> int:
     _say(consultation.title)
     if consultation.invented:
         _say(f"Data: {consultation.data_note}.")
-    _ledger_line(consultation, responses)
+    _ledger_line(responses)
     outcome = _outcome(consultation, responses)
     _headlines(outcome)
-    _comparison(verify(outcome), consultation)
+    _comparison(verify(outcome))
     missing = write_report(outcome, out, _progress("Charts"))
     _written(out, missing)
     return 0
@@ -140,14 +157,18 @@ def _written(out, missing):
 
 def tally(args) -> int:
     """Count each answer by respondent group, print the nets and write the tally as CSV where asked."""
-    from pipeline.outcome.folders import write_file
-    from pipeline.outcome.tables import as_csv
+    from pipeline.definition import locate
     from pipeline.tally.agreement import net_answers
     from pipeline.tally.tallies import tally_answers
+    from pipeline.writing import as_csv, write_file
 
     consultation, responses = _read(args)
-    _ledger_line(consultation, responses)
-    by = args.by or [grouping.key for grouping in consultation.groupings]
+    _ledger_line(responses)
+    known = [*(grouping.key for grouping in consultation.groupings), "channel"]
+    for name in args.by or ():
+        if name not in known:
+            raise CommandError(f"There is no grouping '{name}'.{did_you_mean(name, known)}")
+    by = args.by or known[:-1]
     table = tally_answers(consultation, responses.answers, responses.groups, by)
     nets = net_answers(consultation, table)
     for question in consultation.closed:
@@ -155,17 +176,23 @@ def tally(args) -> int:
         rows = nets if question.scale.nets else table
         column = "net" if question.scale.nets else "answer"
         rows = rows[rows["question"] == question.id]
+        rows = rows.replace({column: {net.key: net.label for net in question.scale.nets}})
         wide = rows.assign(cell=[_cell(row) for row in rows.itertuples()])
-        wide = wide.pivot_table(index=["group", "base"], columns=column, values="cell", aggfunc="first", sort=False)
+        wide = wide.pivot_table(
+            index=["grouping", "group", "base"], columns=column, values="cell", aggfunc="first", sort=False
+        )
         _say(wide.reset_index().rename_axis(None, axis=1).to_string(index=False))
     if args.out:
-        write_file(Path(args.out), as_csv(table))
+        given = [channel.path for channel in consultation.channels if channel.path.is_file()]
+        write_file(_apart(args.out, args.export, locate(args.definition), *given), as_csv(table))
         _say(f"\nThe tally is in {args.out}.")
     return 0
 
 
 def _cell(row) -> str:
-    return f"{row.count} ({row.percent}%)" if row.base else f"{row.count}"
+    from pipeline.outcome.wording import in_brackets
+
+    return f"{row.count}{in_brackets(row.count, row.percent)}"
 
 
 def train(args) -> int:
@@ -176,56 +203,54 @@ def train(args) -> int:
     from pipeline.themes.labels import read_labels
 
     consultation = read_consultation(args.definition)
-    questions = [consultation.question(args.question)] if args.question else list(consultation.open)
-    trained, done = [], {}
+    questions = [_question(consultation, args.question)] if args.question else list(consultation.open)
+    done: dict[Path, Path] = {}
     for question in questions:
         labels_file = Path(args.labels) if args.labels else question.labels
-        if question.codebook is None or labels_file is None or (question.model is None and args.out is None):
+        folder = Path(args.out) if args.out else question.model
+        if question.codebook is None or labels_file is None or folder is None:
             if args.question:
                 raise CommandError(f"The question '{question.id}' has no codebook, no labels or no place for a model.")
             continue
-        folder = Path(args.out) if args.out else question.model
+        if done.get(folder, labels_file) != labels_file:
+            raise CommandError(f"Two questions keep their models in {folder} and learn from different labels.")
         if folder in done:
             continue
+        done[folder] = labels_file
         labels = read_labels(labels_file, question.codebook)
         _say(f"{question.label}: learning from {len(labels)} labelled answers.")
         model, scores = train_model(labels, question.codebook, question.id, progress=_progress("Training"))
-        done[folder] = save_model(model, folder)
-        trained.append(question.id)
+        save_model(model, folder)
         _say(f"Tried on answers it had not learned from: {model.card['evaluated']}; threshold {model.threshold:g}.")
         _say(scores.round(2).to_string(index=False, na_rep="-"))
         _say(f"The model is in {folder}.\n")
-    if not trained:
+    if not done:
         raise CommandError(f"No open question of '{consultation.slug}' has both a codebook and labels.")
     return 0
 
 
 def code(args) -> int:
     """Code a file of texts with the trained classifier of a question."""
-    from pipeline.definition import read_consultation
-    from pipeline.errors import ExportError, ModelError
-    from pipeline.outcome.folders import write_file
-    from pipeline.outcome.tables import as_csv
+    from pipeline.definition import locate, read_consultation
+    from pipeline.errors import ExportError
+    from pipeline.ingest.files import read_records
     from pipeline.themes.classifier import load_model
     from pipeline.themes.coding import code_texts
-    from pipeline.themes.labels import read_records
+    from pipeline.writing import as_csv, write_file
 
     consultation = read_consultation(args.definition)
-    question = consultation.question(args.question)
-    model = load_model(consultation, args.question)
-    path = Path(args.texts)
-    try:
-        records = read_records(path, "file of texts")
-    except ModelError as error:
-        raise ExportError(str(error)) from None
+    model = load_model(consultation, _question(consultation, args.question).id)
+    records = read_records(args.texts, "file of texts")
     if not records:
-        raise ExportError(f"{path} holds no texts.")
-    if any("text" not in record for record in records):
-        raise ExportError(f"{path} has no column or field 'text'; name the one with the answers 'text'.")
-    ids = [str(record.get("id") or number) for number, record in enumerate(records, start=1)]
-    texts = [str(record["text"] or "") for record in records]
-    coded = code_texts(ids, texts, model, question.codebook)
-    write_file(Path(args.out), as_csv(coded))
+        raise ExportError(f"{args.texts} holds no texts.")
+    lacking = [number for number, record in enumerate(records, start=1) if "text" not in record]
+    if lacking:
+        which = "" if len(lacking) == len(records) else f" in record {lacking[0]}"
+        raise ExportError(f"{args.texts} has no column or field 'text'{which}; name the one with the answers 'text'.")
+    ids = [str(n if record.get("id") in (None, "") else record["id"]) for n, record in enumerate(records, start=1)]
+    texts = ["" if record["text"] is None else str(record["text"]) for record in records]
+    coded = code_texts(ids, texts, model)
+    write_file(_apart(args.out, args.texts, locate(args.definition)), as_csv(coded))
     _say(f"Coded {len(coded)} texts into {len(model.themes)} themes (machine-coded, not yet checked): {args.out}.")
     return 0
 
@@ -238,9 +263,8 @@ def report(args) -> int:
 
     consultation = read_consultation(args.definition)
     out = _out(args, consultation)
-    responses, coded = read_working(consultation, out)
-    models = _models(consultation)
-    outcome = summarise(consultation, responses, coded, cards={id: model.card for id, model in models.items()})
+    responses, coded, cards = read_working(consultation, out)
+    outcome = summarise(consultation, responses, coded, cards=cards)
     _written(out, write_published(outcome, out, _progress("Charts")))
     return 0
 
@@ -253,7 +277,7 @@ def verify(args) -> int:
     checks = verify_outcome(_outcome(consultation, responses))
     for row in checks[checks["agrees"]].itertuples():
         _say(f"  agrees: {row.claim} ({row.where}): {row.measure} {row.published:g}.")
-    agree = _comparison(checks, consultation)
+    agree = _comparison(checks)
     for found in consultation.inconsistencies:
         said = "; ".join(f"{where}: {what}" for where, what in found.says)
         _say(f"The publication does not agree with itself or with others. {found.about}: {said}. {found.note}".strip())
@@ -262,8 +286,8 @@ def verify(args) -> int:
 
 def template(args) -> int:
     """Write an empty codebook, labels file or file of codes to fill in."""
-    from pipeline.outcome.folders import write_file
     from pipeline.themes.templates import TEMPLATES
+    from pipeline.writing import write_file
 
     name, content = TEMPLATES[args.what]
     path = Path(args.out or name)
@@ -274,6 +298,12 @@ def template(args) -> int:
     return 0
 
 
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("consultation")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="consultation",
@@ -281,6 +311,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done; 2 the command line; 11 the definition; 12 the export; 13 a model or labels; "
         "14 published figures differ; 15 an output could not be written.",
     )
+    parser.add_argument("--version", action="version", version=f"consultation {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(function, help, definition="?", export=False, out=""):
@@ -323,14 +354,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command and return its exit code; an error of the analyst's is one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that knows no 'é' shows a question mark, and work goes on
+            stream.reconfigure(errors="replace")
     args = _parser().parse_args(argv)
-    if getattr(args, "labels", None) and not args.question:
-        _parser().error("--labels goes with --question")
+    if args.command == "train" and (args.labels or args.out) and not args.question:
+        _parser().error("--labels and --out go with --question")
     try:
         return args.function(args)
     except ConsultationError as error:
         print(f"consultation: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # whoever read our output has had enough
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        print(f"consultation: {error.filename or 'a file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
+        return OutputError.exit_code
     except KeyboardInterrupt:
         print("consultation: stopped; nothing half-written is left. Run it again to begin afresh.", file=sys.stderr)
         return 130

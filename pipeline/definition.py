@@ -5,18 +5,23 @@ Everything here is frozen. A definition is checked once, on reading, and trusted
 
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
-from pipeline.errors import CommandError, DefinitionError, did_you_mean
+from pipeline.errors import CommandError, DefinitionError, did_you_mean, nearest
 
 DEFINITION_FILE = "consultation.toml"
+# As many as the colours of a stacked bar that can be told apart.
+MOST_NETS = 5
+# What tables call their other columns, so that no grouping can take the name.
+TABLE_HEADINGS = ("Answer", "Base", "Channel", "Kind", "Percentage", "Respondents", "Theme")
 
 
 @dataclass(frozen=True)
 class Net:
-    """Points of a scale that are reported together, such as 'strongly agree' and 'agree'."""
+    """Points of a scale that are reported together, such as 'strongly agree' and 'agree'; the first is the headline."""
 
     key: str
     label: str
@@ -36,6 +41,16 @@ class Scale:
     nets: tuple[Net, ...] = ()
     outside_base: tuple[str, ...] = ()
     also_written: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Point -> its name in ids of figures: its words, and a number where two points share them ('A*' and 'A')."""
+        keys: dict[str, str] = {}
+        for point in self.points:
+            key = slugify(point)
+            number = sum(slugify(other) == key for other in keys)
+            keys[point] = f"{key}_{number + 1}" if number else key
+        return keys
 
 
 @dataclass(frozen=True)
@@ -76,8 +91,8 @@ class Codebook:
 class Question:
     """A question of the survey. Closed questions have a scale; open ones may have a codebook, labels, model and codes.
 
-    `labels` are the answers a classifier learns from; `codes` are codes settled by people for the export's own
-    answers; `model` is the folder of the trained classifier.
+    `labels` are the answers a classifier learns from and `model` the folder of the trained one. `codes` are settled by
+    people for the export's own answers, `codes_note` says how, and `raised_wording` what an answer with a theme did.
     """
 
     id: str
@@ -88,6 +103,8 @@ class Question:
     labels: Path | None = None
     model: Path | None = None
     codes: Path | None = None
+    codes_note: str = ""
+    raised_wording: str = "raised at least one theme"
 
     @property
     def is_closed(self) -> bool:
@@ -120,7 +137,8 @@ class Grouping:
 class Channel:
     """A way in which responses came: a file of a survey platform, or a folder of letters.
 
-    Only `counted` channels enter the published percentages. `questions` are those the channel asked. `id` and
+    Only `counted` channels enter the published percentages; what came by another stays in the working folder unless
+    `publish_answers` says so. `questions` are those the channel asked. `id` and
     `submitted` name columns where the platform does not fix them; `date_format` is strptime's.
     """
 
@@ -136,6 +154,8 @@ class Channel:
     date_format: str = ""
     headings: dict[str, str] = field(default_factory=dict)
     letters_to: str = ""
+    publish_answers: bool = False
+    publish_answers_because: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,6 +232,11 @@ class Consultation:
     prose: Path
 
     @property
+    def command(self) -> str:
+        """How this consultation is named on the command line: its slug where it is shipped, else its folder."""
+        return self.slug if self.folder.resolve() == (shipped() / self.slug).resolve() else str(self.folder)
+
+    @property
     def closed(self) -> tuple[Question, ...]:
         return tuple(q for q in self.questions if q.is_closed)
 
@@ -257,6 +282,10 @@ def locate(definition: str | Path | None = None) -> Path:
     name = default_slug() if definition is None else str(definition)
     path = Path(name)
     if path.is_file():
+        if path.suffix.lower() != ".toml":
+            raise CommandError(
+                f"'{name}' is not a definition (.toml). Name the definition first and an export after it."
+            )
         return path
     for folder in (path, shipped() / name):
         if (folder / DEFINITION_FILE).is_file():
@@ -284,13 +313,27 @@ class _Table:
         self.seen.append(key)
         if key not in self.content:
             if default is ...:
-                self.fail(f"has no '{key}'")
+                slips = [near for near in nearest(key, self.content) if near not in self.seen]
+                self.fail(f"has no '{key}'" + (f"; is '{slips[0]}' meant" if slips else ""))
             return default
         value = self.content[key]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        # True is no whole number, and a moment is no day, whatever Python says.
+        wrong = (isinstance(value, bool) and kind is not bool) or isinstance(value, datetime)
+        if wrong or not isinstance(value, kind):
             names = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}
             names |= {date: "a date such as 2022-06-22", (int, float): "a number"}
             self.fail(f"gives '{key}' something other than {names[kind]}")
+        if isinstance(value, str) and any(ord(c) < 32 and c not in "\n\t" for c in value):
+            self.fail(f"has a control character in '{key}'")
+        if key == "label" and not re.search(r"[A-Za-z0-9]", value):
+            self.fail(f"has the label '{value}'; accessible tables need a letter from A to Z or a digit in it")
+        return value
+
+    def name(self, key, default=...):
+        """Take a name that stands in ids and file names."""
+        value = self.take(key, str, default)
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+            self.fail(f"has the {key} '{value}'; it should be lower-case letters, digits and underscores")
         return value
 
     def texts(self, key, default=...):
@@ -313,7 +356,8 @@ class _Table:
 
     def tables(self, key):
         content = self.take(key, list, [])
-        return [_Table(t, f"the {_ordinal(i)} [[{key}]]", self.path) for i, t in enumerate(content, start=1)]
+        of = "" if self.place in ("the definition", "the codebook") else f" of {self.place}"
+        return [_Table(t, f"the {_ordinal(i)} [[{key}]]{of}", self.path) for i, t in enumerate(content, start=1)]
 
     def done(self):
         for key in self.content:
@@ -331,7 +375,13 @@ def _ordinal(number: int) -> str:
 
 def slugify(label: str) -> str:
     """Return a label as lower-case words joined by underscores, fit for an id or a file name."""
-    return re.sub(r"[^a-z0-9]+", "_", label.lower().replace("'", "").replace("’", "")).strip("_") or "_"
+    plain = (
+        unicodedata.normalize("NFKD", label.lower().replace("'", "").replace("’", ""))
+        .encode("ascii", "ignore")
+        .decode()
+    )
+    slug = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    return slug if slug[:1].isalpha() else f"n_{slug}".rstrip("_")
 
 
 def _load(path: Path) -> dict:
@@ -376,7 +426,10 @@ def read_codebook(path: str | Path) -> Codebook:
     for theme in themes:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", theme.key):
             top.fail(f"has the key '{theme.key}'; keys are lower-case letters, digits and underscores")
+        if theme.key == "id" or theme.key.endswith("_score"):
+            top.fail(f"has the key '{theme.key}', which coded files use for another column")
     _no_twice([theme.key for theme in themes], "theme", top)
+    _no_twice([theme.label for theme in themes], "theme", top)
     _no_twice([sub.key for theme in themes for sub in theme.subthemes], "sub-theme", top)
     return Codebook(path, tuple(themes), boundaries)
 
@@ -389,18 +442,34 @@ def _no_twice(keys, what, table):
 
 def _read_scale(key, table):
     points = table.texts("points")
+    for point in points:
+        if not re.search(r"[A-Za-z0-9]", point):
+            table.fail(f"has the point '{point}'; accessible tables need a letter from A to Z or a digit in it")
     nets = []
     for net in table.tables("nets"):
-        nets.append(Net(net.take("key", str), net.take("label", str), net.texts("points")))
+        nets.append(Net(net.name("key"), net.take("label", str), net.texts("points")))
         net.done()
+        if not nets[-1].points:
+            net.fail("has no points")
         for point in nets[-1].points:
             if point not in points:
                 net.fail(f"has the point '{point}', which is not in the scale.{did_you_mean(point, points)}", stop="")
+    _no_twice([net.key for net in nets], "net", table)
+    _no_twice([net.label for net in nets], "net", table)
+    if len(nets) > MOST_NETS:
+        table.fail(f"has {len(nets)} nets; a chart can tell {MOST_NETS} apart")
     outside = table.texts("outside_base", [])
     also = table.text_table("also_written")
-    for point in also.values():
+    for point in set(points) & set(outside):
+        table.fail(f"has '{point}' both as a point and outside the base")
+    for written, point in also.items():
         if point not in points + outside:
             table.fail(f"maps to '{point}', which is not in it.{did_you_mean(point, points + outside)}", stop="")
+        if written in points + outside and written != point:
+            table.fail(f"maps '{written}', one of its own answers, to '{point}'")
+    for net in nets:
+        if net.key in ("answered", "answer", "not_answered", "outside_base"):
+            table.fail(f"calls a net '{net.key}', a name kept for other figures")
     table.done()
     if not points:
         table.fail("has no points")
@@ -422,6 +491,8 @@ def _read_question(table, scales):
         labels=table.file("labels"),
         model=table.file("model"),
         codes=table.file("codes"),
+        codes_note=table.take("codes_note", str, ""),
+        raised_wording=table.take("raised_wording", str, Question.raised_wording),
     )
     table.done()
     if not re.fullmatch(r"[a-z][a-z0-9_]*", id):
@@ -437,10 +508,10 @@ def _read_grouping(table):
     groups = []
     for group in table.tables("groups"):
         label = group.take("label", str)
-        groups.append(Group(group.take("key", str, slugify(label)), label, group.texts("options", [])))
+        groups.append(Group(group.name("key", slugify(label)), label, group.texts("options", [])))
         group.done()
     grouping = Grouping(
-        key=table.take("key", str),
+        key=table.name("key"),
         label=table.take("label", str),
         heading=table.take("heading", str),
         groups=tuple(groups),
@@ -455,6 +526,11 @@ def _read_grouping(table):
         table.fail(f"is called '{grouping.key}', a name kept for everyone and for channels")
     labels = [group.label for group in groups]
     _no_twice(labels, "group", table)
+    for label in {"Not stated", "all", "All respondents"} & set(labels):
+        table.fail(f"has a group '{label}', a name kept for everyone or for those who did not say")
+    if grouping.label in ("", *TABLE_HEADINGS):
+        table.fail(f"has the label '{grouping.label}', which tables use for another column")
+    _no_twice([text for group in groups for text in {group.label, *group.options}], "option", table)
     _no_twice([group.key for group in groups], "group key", table)
     if grouping.other and grouping.other not in labels:
         table.fail(
@@ -469,7 +545,7 @@ def _read_channel(table, questions, groupings):
     path = table.file("file") or table.file("folder")
     letters_to = table.take("letters_to", str, "")
     channel = Channel(
-        key=table.take("key", str),
+        key=table.name("key"),
         label=table.take("label", str),
         path=path,
         counted=table.take("counted", bool),
@@ -481,12 +557,26 @@ def _read_channel(table, questions, groupings):
         date_format=table.take("date_format", str, ""),
         headings=table.text_table("headings"),
         letters_to=letters_to,
+        publish_answers=table.take("publish_answers", bool, False),
+        publish_answers_because=table.take("publish_answers_because", str, ""),
     )
     table.done()
+    if channel.publish_answers and not channel.publish_answers_because:
+        table.fail("publishes what came by this channel; say why under 'publish_answers_because'")
+    if letters_to in questions and questions[letters_to].is_closed:
+        table.fail(f"has letters answer '{letters_to}', a closed question; name an open one")
     if path is None:
         table.fail("needs a 'file' (a survey export) or a 'folder' (letters)")
     if "folder" in table.content and not letters_to:
         table.fail("is a folder of letters; name the question they answer under 'letters_to'")
+    for name in channel.headings:
+        if name not in (*questions, *groupings):
+            known = (*questions, *groupings)
+            table.fail(f"gives a heading to '{name}', no question or grouping.{did_you_mean(name, known)}", stop="")
+    try:
+        datetime.strptime(datetime(2022, 12, 31).strftime(channel.date_format), channel.date_format)
+    except (ValueError, re.error):
+        table.fail(f"has the date_format '{channel.date_format}', which is none; see strptime")
     for name in channel.questions:
         if name not in questions:
             table.fail(f"asks '{name}', which is no question.{did_you_mean(name, questions)}", stop="")
@@ -522,10 +612,25 @@ def _read_section(table, questions):
         key=table.take("key", str, slugify(table.content.get("title", ""))),
     )
     table.done()
-    for name in (section.closed, *section.open):
+    for name, closed in ((section.closed, True), *((name, False) for name in section.open)):
         if name and name not in questions:
             table.fail(f"names '{name}', which is no question.{did_you_mean(name, questions)}", stop="")
+        if name and questions[name].is_closed != closed:
+            table.fail(f"has '{name}' under 'closed' or 'open', where the other belongs")
+        if name and (not questions[name].is_closed if name == section.closed else questions[name].is_closed):
+            table.fail(f"has '{name}' under 'closed' or 'open', where the other belongs")
     return section
+
+
+def _with_the_rest(sections: list[Section], questions: dict[str, Question]) -> tuple[Section, ...]:
+    """Return the sections, and one for each question that stands in none, so that no question is left out of a report."""
+    named = {name for section in sections for name in (section.closed, *section.open)}
+    rest = [
+        Section(q.label, closed=q.id if q.is_closed else "", open=() if q.is_closed else (q.id,), key=q.id)
+        for q in questions.values()
+        if q.id not in named
+    ]
+    return (*sections, *rest)
 
 
 def _read_published(table):
@@ -572,9 +677,10 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
     _no_twice([g.key for g in groupings], "grouping", top)
     channels = [_read_channel(t, questions, [g.key for g in groupings]) for t in top.tables("channels")]
     _no_twice([c.key for c in channels], "channel", top)
+    _no_twice([c.label for c in channels], "channel", top)
     rules = _read_rules(_Table(top.take("rules", dict, {}), "[rules]", path))
     consultation = Consultation(
-        slug=top.take("slug", str, path.resolve().parent.name),
+        slug=top.take("slug", str, slugify(path.resolve().parent.name).replace("_", "-")),
         folder=path.parent,
         title=top.take("title", str),
         department=top.take("department", str, ""),
@@ -587,7 +693,7 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
         groupings=tuple(groupings),
         questions=tuple(questions.values()),
         rules=rules,
-        sections=tuple(_read_section(t, questions) for t in top.tables("sections")),
+        sections=_with_the_rest([_read_section(t, questions) for t in top.tables("sections")], questions),
         published=tuple(_read_published(t) for t in top.tables("published")),
         inconsistencies=tuple(_read_inconsistency(t) for t in top.tables("inconsistencies")),
         prose=path.parent / top.take("prose", str, "prose"),
@@ -597,6 +703,9 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
         top.fail("has no [[questions]]")
     if not channels or not channels[0].counted or channels[0].letters_to:
         top.fail("needs a first [[channels]] that is a survey export with counted = true")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", consultation.slug):
+        top.fail(f"has the slug '{consultation.slug}'; it should be lower-case letters, digits and hyphens")
+    _no_twice([n for s in consultation.sections for n in (s.closed, *s.open) if n], "question of a section", top)
     if consultation.decimals not in (0, 1):
         top.fail("should have 'decimals' as 0 or 1")
     if consultation.opens and consultation.closes and consultation.opens > consultation.closes:

@@ -56,6 +56,13 @@ def nearest(word: str, candidates: Iterable[str], most: int = 3) -> list[str]:
     return [text for text, score, _ in found if score >= max(50, best - 12)]
 
 
+def reads_like(word: str, candidates: Iterable[str]) -> bool:
+    """Say whether a word is a candidate but for a slip of the pen, so that quoting it gives nothing else away."""
+    from rapidfuzz import fuzz, utils
+
+    return any(fuzz.ratio(word, text, processor=utils.default_process) >= 80 for text in candidates)
+
+
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """Return ' Did you mean: …?' naming the nearest candidates, or all of a few where none is near."""
     candidates = list(dict.fromkeys(candidates))

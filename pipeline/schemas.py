@@ -14,6 +14,8 @@ TABLES = {
     "groups": {"respondent": "text", "grouping": "text", "group": "text"},
     "ledger": {"channel": "text", "row": "count", "respondent": "text", "fate": "text", "detail": "text"},
     "columns": {"channel": "text", "column": "count", "heading": "text", "use": "text"},
+    "sources": {"channel": "text", "file": "text", "platform": "text", "encoding": "text", "header_rows": "count"},
+    "respondents": {"grouping": "text", "group": "text", "count": "count"},
     "bases": {
         "question": "text",
         "grouping": "text",
@@ -62,7 +64,9 @@ TABLES = {
     },
     "figures": {
         "id": "text",
+        "about": "text",
         "grouping": "text",
+        "group": "text",
         "wording": "text",
         "numerator": "count",
         "base": "count?",

@@ -92,9 +92,9 @@ def responses(consultation):
 
 @pytest.fixture(scope="session")
 def outcome(consultation, responses):
-    from pipeline import code_responses, load_model, summarise
+    from pipeline import code_responses, load_models, summarise
 
-    models = {question.id: load_model(consultation, question.id) for question in consultation.open}
+    models = load_models(consultation)
     coded = code_responses(consultation, responses.comments, models)
     return summarise(consultation, responses, coded, cards={id: model.card for id, model in models.items()})
 

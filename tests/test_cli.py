@@ -103,7 +103,7 @@ def put(row_number, column, text):
     [
         (drop_column("Q5."), r"no column for question 'timing'.*Did you mean: 'Q2\. To what extent"),
         (put(10, 11, "Agre"), r"row 10, column 12: 'Agre' is not an option of question 'new_judgement'.*'Agree'"),
-        (put(10, 9, "Directors of childrens service"), r"row 10, column 10: 'Directors of.*Directors of children's"),
+        (put(10, 9, "Directors of childrens service"), r"column 10: an answer of 30 characters .*'Directors of children's"),
         (lambda rows: rows.__setitem__(slice(None), [["a", "b"], ["1", "2"]]), "is not an export of this survey"),
         (lambda rows: rows.__setitem__(slice(3, None), []), "no responses under"),
     ],
@@ -166,7 +166,34 @@ def test_code_reads_csv_and_refuses_a_file_without_texts(fails, tmp_path):
     code, line = fails("code", SLUG, bad, "--question", "criteria", "--out", tmp_path / "bad-out.csv")
     assert code == 12 and "no column or field 'text'" in line and not (tmp_path / "bad-out.csv").exists()
     code, line = fails("code", SLUG, good, "--question", "criterion", "--out", tmp_path / "bad-out.csv")
-    assert code == 11 and "Did you mean: 'criteria'" in line
+    assert code == 2 and "Did you mean: 'criteria'" in line
+
+
+def test_code_keeps_a_row_for_a_blank_text_and_a_zero_id(tmp_path, capsys):
+    texts = tmp_path / "texts.csv"
+    texts.write_text("text\na job\n\na home\n", encoding="utf-8")
+    assert main(["code", SLUG, str(texts), "--question", "criteria", "--out", str(tmp_path / "out.csv")]) == 0
+    assert pd.read_csv(tmp_path / "out.csv")["id"].tolist() == [1, 2, 3]
+    (tmp_path / "texts.jsonl").write_text('{"id": 0, "text": "a job"}\n{"id": 1, "text": null}\n', encoding="utf-8")
+    assert (
+        main(["code", SLUG, str(tmp_path / "texts.jsonl"), "--question", "criteria", "--out", str(tmp_path / "o.csv")])
+        == 0
+    )
+    assert pd.read_csv(tmp_path / "o.csv")["id"].tolist() == [0, 1]
+
+
+def test_a_new_respondent_without_settled_codes_is_reported_and_stops_nothing(tmp_path, capsys):
+    def one_more(rows):
+        rows.append(["99999999", "151", "-", "-", "-", "-", "20/07/2022 10:00:00", "20/07/2022 10:05:00",
+                     "Default Web Link", *rows[10][9:]])  # fmt: skip
+
+    export = changed_export(tmp_path / "export.csv", one_more)
+    assert main(["run", SLUG, str(export), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "133 of 141 suggested at least one thing (Proposal 2): count published 133, ours not known." in said
+    heading = (tmp_path / "out" / "published" / "tables" / "criteria_themes.csv").read_text().splitlines()[0]
+    assert "138 of 139 answers settled by hand, the others machine-coded, not yet checked" in heading
+    assert main(["verify", SLUG, str(export)]) == 14
 
 
 def test_tally_prints_each_group_and_writes_the_table(small, tmp_path, capsys):
@@ -195,6 +222,43 @@ def test_train_keeps_a_model_that_code_then_uses(small, tmp_path, capsys):
     texts = write_csv(tmp_path / "texts.csv", [["text"], ["food please"]])
     assert main(["code", str(folder), str(texts), "--question", "why", "--out", str(tmp_path / "coded.csv")]) == 0
     assert pd.read_csv(tmp_path / "coded.csv").loc[0, "food"] == 1
+
+
+def test_nothing_is_written_over_an_input(fails, small, tmp_path):
+    folder = small(row("1"))
+    before = (folder / "export.csv").read_text()
+    for out in ("export.csv", "consultation.toml"):
+        assert fails("tally", folder, "--out", folder / out)[0] == 2
+    assert (folder / "export.csv").read_text() == before
+    assert fails("tally", folder, "--out", folder)[0] == 15
+    texts = write_csv(tmp_path / "texts.csv", [["text"], ["a job"]])
+    assert fails("code", SLUG, texts, "--question", "criteria", "--out", texts)[0] == 2
+
+
+def test_an_export_alone_is_not_taken_for_a_definition(fails, tmp_path):
+    export = write_csv(tmp_path / "new.csv", [["a"], ["b"]])
+    code, line = fails("run", export)
+    assert code == 2 and "is not a definition" in line
+
+
+def test_a_model_older_than_its_labels_is_told(small, tmp_path, capsys):
+    definition = SMALL.replace('codes = "codes.csv"', 'labels = "labels.csv"\nmodel = "model"')
+    folder = small(row("1", why="food"), definition=definition)
+    rows = [["text", "themes"], *([f"food {i}", "food"] for i in range(4)), *([f"bed {i}", "sleep"] for i in range(4))]
+    write_csv(folder / "labels.csv", rows)
+    assert main(["train", str(folder)]) == 0
+    assert main(["run", str(folder), "--out", str(tmp_path / "out")]) == 0
+    assert "train it again" not in capsys.readouterr().out
+    write_csv(folder / "labels.csv", [*rows, ["soup", "food"]])
+    assert main(["run", str(folder), "--out", str(tmp_path / "out")]) == 0
+    assert "labels or keywords for 'why' changed since its model was trained" in capsys.readouterr().out
+
+
+def test_out_and_labels_of_train_go_with_one_question(capsys):
+    for option in (["--out", "x"], ["--labels", "x"]):
+        with pytest.raises(SystemExit) as error:
+            main(["train", SLUG, *option])
+        assert error.value.code == 2
 
 
 def test_report_is_made_again_from_the_working_files_with_new_words(small, tmp_path, capsys):

@@ -144,7 +144,7 @@ def test_another_surveys_file_is_refused_in_one_sentence(consultation, tmp_path)
 
 def test_a_row_with_more_cells_than_headings_is_refused(small):
     folder = small([*row("a"), "and", "more"])
-    with pytest.raises(ExportError, match="Row 2 has more cells than there are headings"):
+    with pytest.raises(ExportError, match="row 2, has more cells than there are headings"):
         read_responses(read_consultation(folder))
 
 
@@ -176,7 +176,7 @@ def test_each_rule_gives_its_fate_and_the_latest_of_a_person_counts(small):
         (11, "empty"),
         (12, "counted"),
     ]
-    assert ledger.loc[4, "detail"] == "same Email as row 7, the latest, which counts"
+    assert ledger.loc[4, "detail"] == "same Email as others; row 7, the latest, counts"
 
 
 def test_the_first_counts_where_the_definition_says_so(small):
@@ -257,3 +257,123 @@ def test_every_row_has_one_fate_and_the_order_of_rows_changes_no_count(tmp_path_
         found.append((sorted(counted["respondent"]), responses.answers["answer"].value_counts(dropna=False).to_dict()))
         rng.shuffle(cells)
     assert found[0] == found[1]
+
+
+def test_repeats_are_followed_from_column_to_column_whatever_their_order(small):
+    header = [*HEADER, "Phone"]
+    rows = [
+        [*row("1", day="2024-01-02"), "07700 900001"],
+        [*row("2", day="2024-01-03", email="a@example.org"), "07700 900001"],
+        [*row("3", day="2024-01-04", email="a@example.org"), ""],
+    ]
+    for columns in ('["Email", "Phone"]', '["Phone", "Email"]'):
+        folder = small(*rows, header=header, definition=SMALL.replace('["Email"]', columns))
+        ledger = read_responses(read_consultation(folder)).ledger
+        assert ledger["fate"].tolist() == ["repeat", "repeat", "counted"]
+        assert all("row 4, the latest, counts" in detail for detail in ledger["detail"][:2])
+
+
+def test_of_two_responses_sent_at_once_the_higher_id_counts_as_people_count(small):
+    folder = small(*(row(id, email="a@example.org") for id in ("10", "9")))
+    ledger = read_responses(read_consultation(folder)).ledger.set_index("respondent")
+    assert ledger["fate"].to_dict() == {"10": "counted", "9": "repeat"}
+
+
+def test_dates_with_a_time_zone_are_read_beside_those_without(small):
+    folder = small(
+        row("1", day="2024-01-10T10:00:00Z"), row("2", day="2024-01-10"), row("3", day="2024-02-01T00:30:00+01:00")
+    )
+    assert read_responses(read_consultation(folder)).ledger["fate"].tolist() == [
+        "counted",
+        "counted",
+        "outside the dates",
+    ]
+
+
+@pytest.mark.parametrize("secret", ["Anna Bell told me to agree", "I disagree with Anna", "agreed by Anna Bell"])
+def test_a_short_text_is_not_quoted_just_because_it_holds_an_options_word(small, secret):
+    with pytest.raises(ExportError) as error:
+        read_responses(read_consultation(small(row("a", answer=secret))))
+    assert "Anna" not in str(error.value)
+
+
+def test_an_id_that_stands_for_two_responses_is_refused(small):
+    letters = """
+[[channels]]
+key = "letters"
+label = "Letters"
+folder = "letters"
+letters_to = "why"
+counted = false
+"""
+    folder = small(row("1"), definition=SMALL.replace("[[groupings]]", letters + "\n[[groupings]]", 1))
+    (folder / "letters").mkdir()
+    (folder / "letters" / "a.txt").write_text("food")
+    (folder / "letters" / "a.md").write_text("sleep")
+    with pytest.raises(ExportError, match="'letters/a' of row 2 of the channel 'letters' stands for another response"):
+        read_responses(read_consultation(folder))
+
+
+def test_a_file_parted_by_semicolons_is_read_though_its_headings_hold_commas(small):
+    folder = small(row("a"))
+    heading = "Q2. Do you, all told, and after thought, like the plan, or parts of it?"
+    (folder / "consultation.toml").write_text(SMALL.replace("Q2. Do you like the plan?", heading), encoding="utf-8")
+    cells = [h.replace("Q2. Do you like the plan?", heading) for h in HEADER]
+    text = ";".join(f'"{cell}"' for cell in cells) + "\n" + ";".join(row("a", why="x"))
+    (folder / "export.csv").write_text(text, encoding="utf-8")
+    assert read_responses(read_consultation(folder)).answers["answer"].tolist() == ["Agree"]
+
+
+def test_a_question_that_ends_in_other_is_still_a_question(small):
+    header = [*HEADER[:-1], "Q3. Anything else: other comments"]
+    folder = small(
+        row("a", why="food"), header=header, definition=SMALL.replace("Q3. Why?", "Q3. Anything else: other comments")
+    )
+    assert read_responses(read_consultation(folder)).comments["text"].tolist() == ["food"]
+
+
+@pytest.mark.parametrize(
+    ("points", "cells", "found"),
+    [
+        (["A*", "A", "Disagree"], ["A*", "a", "disagree."], ["A*", "A", "Disagree"]),
+        (["18 - 24", "Q1 2024", "Disagree"], ["18 – 24", "q1 2024", "3. Disagree"], ["18 - 24", "Q1 2024", "Disagree"]),
+    ],
+)
+def test_options_that_differ_by_a_mark_or_a_number_are_told_apart(small, points, cells, found):
+    definition = SMALL.replace('["Agree", "Neither", "Disagree"]', str(points).replace("'", '"'))
+    definition = definition.replace('["Agree"]', f'["{points[0]}"]').replace('["Neither", "Disagree"]', '["Disagree"]')
+    folder = small(*(row(str(i), cell) for i, cell in enumerate(cells)), definition=definition)
+    assert read_responses(read_consultation(folder)).answers["answer"].tolist() == found
+
+
+@pytest.mark.parametrize("cell", ["16 - 24", "Q3 2024"])
+def test_an_option_of_another_number_is_not_taken_for_ours(small, cell):
+    definition = SMALL.replace('["Agree", "Neither", "Disagree"]', '["18 - 24", "Q1 2024", "Disagree"]')
+    definition = definition.replace('["Agree"]', '["18 - 24"]').replace('["Neither", "Disagree"]', '["Disagree"]')
+    with pytest.raises(ExportError, match="is not an option"):
+        read_responses(read_consultation(small(row("1", cell), definition=definition)))
+
+
+def test_what_people_type_in_place_of_an_address_makes_nobody_a_repeat(small):
+    folder = small(*(row(str(i), email=cell) for i, cell in enumerate(["n/a", "N/A", "none", "none", "-"])))
+    assert set(read_responses(read_consultation(folder)).ledger["fate"]) == {"counted"}
+
+
+def test_a_person_cannot_be_the_id_of_a_response(small):
+    definition = SMALL.replace('file = "export.csv"', 'file = "export.csv"\nid = "Email"')
+    with pytest.raises(ExportError, match="'Email' identifies a person"):
+        read_responses(read_consultation(small(row("1"), definition=definition)))
+
+
+def test_rows_without_an_id_never_meet_an_id_that_looks_like_theirs(small):
+    folder = small(row(""), row("row-2"))
+    with pytest.raises(ExportError, match="The id 'row-2' of row 3"):
+        read_responses(read_consultation(folder))
+
+
+def test_a_file_without_headings_is_refused_without_a_word_of_its_rows(small):
+    folder = small(row("1"))
+    write_csv(folder / "export.csv", [row("1", why="I was hurt by my teacher", email="ann@example.org"), row("2")])
+    with pytest.raises(ExportError) as error:
+        read_responses(read_consultation(folder))
+    assert "hurt" not in str(error.value) and "ann" not in str(error.value)

@@ -14,12 +14,13 @@ import pytest
 from pipeline import read_consultation, read_responses, summarise, verify, write_report
 from pipeline.errors import DefinitionError, OutputError
 from pipeline.outcome.disclosure import publishable
-from pipeline.outcome.folders import read_working, replacing, write_file
-from pipeline.outcome.tables import all_tables, as_csv, harmless, respondents_table
+from pipeline.outcome.folders import read_working, replacing
+from pipeline.outcome.tables import all_tables, respondents_table
 from pipeline.outcome.wording import counted, listed, share, shown_percent
 from pipeline.schemas import build
+from pipeline.writing import as_csv, harmless, write_file
 
-from .conftest import SMALL, row
+from .conftest import HEADER, SMALL, row, write_csv
 
 NOTHING = build("coded", [])
 
@@ -43,14 +44,19 @@ def test_every_figure_is_the_number_of_respondents_behind_it(outcome):
 def test_figures_traced_to_respondents_equal_the_tables_counted_apart(outcome):
     figures = outcome.figures.set_index("id")
     groups = {g.label: f".respondent_group.{g.key}" for g in outcome.consultation.grouping("respondent_group").groups}
+    groups |= {channel.label: f".channel.{channel.key}" for channel in outcome.consultation.channels}
     groups["all"] = ""
-    rows = outcome.agreement[outcome.agreement["grouping"] != "channel"]
+    rows = outcome.agreement
+    assert len(rows) == 72
     for net in rows.itertuples():
         figure = figures.loc[f"{net.question}.{net.net}{groups[net.group]}"]
         assert (figure["numerator"], figure["base"], figure["percent"]) == (net.count, net.base, net.percent)
-    rows = outcome.theme_counts[outcome.theme_counts["grouping"] != "channel"]
+    rows = outcome.theme_counts
+    by_hand = set(
+        rows.loc[rows["coding"] == "settled by hand", ["question", "group"]].itertuples(index=False, name=None)
+    )
     for theme in rows.itertuples():
-        mark = "machine" if theme.question == "criteria" and theme.coding != "settled by hand" else "theme"
+        mark = "machine" if (theme.question, theme.group) in by_hand and theme.coding != "settled by hand" else "theme"
         figure = figures.loc[f"{theme.question}.{mark}.{theme.theme}{groups[theme.group]}"]
         assert (figure["numerator"], figure["base"]) == (theme.count, theme.base)
 
@@ -230,6 +236,7 @@ def test_the_page_the_csv_and_the_workbook_hold_the_same_numbers(written):
 
 def test_every_figure_of_the_summary_stands_in_figures_csv(written):
     figures = pd.read_csv(written / "published" / "figures.csv").set_index("id")
+    assert "invented responses with the published totals" in (written / "published" / "README.md").read_text()
     assert list(figures.columns) == ["wording", "numerator", "base", "percent", "rule"]
     report = (written / "published" / "report.md").read_text(encoding="utf-8")
     for id, words in (("new_judgement.agree", "131 of 141 respondents (93%)"),
@@ -303,9 +310,9 @@ def test_a_folder_of_other_files_is_never_replaced(small, tmp_path):
 
 def test_an_interrupted_run_leaves_what_was_there_and_nothing_half_written(tmp_path):
     folder = tmp_path / "published"
-    with replacing(folder, private=False) as place:
+    with replacing(folder) as (place,):
         (place / "figures.csv").write_text("old")
-    with pytest.raises(RuntimeError), replacing(folder, private=False) as place:
+    with pytest.raises(RuntimeError), replacing(folder) as (place,):
         (place / "figures.csv").write_text("new")
         raise RuntimeError
     assert (folder / "figures.csv").read_text() == "old"
@@ -319,7 +326,8 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path):
 
 
 def test_working_files_read_back_are_the_responses_that_were_written(outcome, written):
-    responses, coded = read_working(outcome.consultation, written)
+    responses, coded, cards = read_working(outcome.consultation, written)
+    assert cards == outcome.cards
     for table in ("answers", "comments", "groups", "ledger"):
         pd.testing.assert_frame_equal(getattr(responses, table), getattr(outcome.responses, table))
     pd.testing.assert_frame_equal(coded, outcome.coded)
@@ -332,5 +340,140 @@ def test_comments_that_look_like_formulas_survive_the_way_to_disk_and_back(small
         )
     )
     write_report(outcome, tmp_path / "out")
-    responses, _ = read_working(outcome.consultation, tmp_path / "out")
+    responses, _, _ = read_working(outcome.consultation, tmp_path / "out")
     assert responses.comments["text"].tolist() == ["=SUM(A1)", "'quoted'", "- a list\n- of two", "'=x"]
+
+
+# --- Channels, permissions and what the tables say -----------------------------------------------------------------
+
+FORUM = """
+[[channels]]
+key = "forum"
+label = "Forum"
+file = "forum.csv"
+counted = false
+"""
+
+
+def with_forum(small, *rows, definition=SMALL, forum=FORUM):
+    folder = small(*rows, definition=definition.replace("[[groupings]]", forum + "\n[[groupings]]", 1))
+    write_csv(folder / "forum.csv", [HEADER, row("1", "Disagree", "Cats", why="sleep"), row("2", "Disagree", "Dogs")])
+    return folder
+
+
+def test_an_uncounted_channel_is_in_no_group_even_where_it_asks_for_them(small):
+    outcome = outcome_of(with_forum(small, row("1"), row("2", role="Dogs")))
+    figures = outcome.figures.set_index("id")
+    assert figures.loc["respondents.role.cats", ["numerator", "base"]].tolist() == [1, 2]
+    assert figures.loc["plan.agree.role.cats", ["numerator", "base"]].tolist() == [1, 1]
+    assert figures.loc["plan.agree.channel.forum", ["numerator", "base"]].tolist() == [0, 2]
+
+
+def test_what_came_by_an_uncounted_channel_stays_in_unless_the_definition_lets_it_out(small, tmp_path):
+    why = 'publish_answers = true\npublish_answers_because = "a test"\n'
+    for forum, published in ((FORUM, False), (FORUM + why, True)):
+        write_report(outcome_of(with_forum(small, row("1", why="food"), forum=forum)), tmp_path / "out")
+        figures = (tmp_path / "out" / "published" / "figures.csv").read_text()
+        assert ("plan.agree.channel.forum" in figures) is published
+        assert "respondents.channel.forum" in figures
+        table = pd.read_csv(tmp_path / "out" / "published" / "tables" / "channels.csv")
+        assert table["Responses"].tolist() == [1, 2]
+
+
+def test_a_question_that_only_an_uncounted_channel_answered_draws_no_chart_and_stops_nothing(small, tmp_path):
+    outcome = outcome_of(with_forum(small, row("1"), row("2")))
+    write_report(outcome, tmp_path / "out")
+    assert not list((tmp_path / "out" / "published" / "charts").glob("why*"))
+
+
+def test_a_note_blames_rounding_only_where_rounding_is_to_blame(small):
+    third = [row("1"), row("2", "Neither"), row("3", "Disagree")]
+    outcome = outcome_of(small(*third))
+    tables = {table.key: table for table in all_tables(outcome, verify(outcome))}
+    assert "because of rounding" in tables["plan_answers"].notes[1]  # 33, 33 and 33
+    alone = SMALL.replace('    { key = "other", label = "Did not agree", points = ["Neither", "Disagree"] },\n', "")
+    outcome = outcome_of(small(*third, definition=alone))
+    tables = {table.key: table for table in all_tables(outcome, verify(outcome))}
+    assert "because of rounding" not in tables["plan_nets"].notes[1]
+
+
+def test_who_did_not_state_a_group_is_told_beside_every_crossed_table(small):
+    outcome = outcome_of(small(row("1"), row("2", role="")))
+    notes = {table.key: " ".join(table.notes) for table in all_tables(outcome, verify(outcome))}
+    assert "1 respondent did not state a group" in notes["plan_by_role"]
+
+
+def test_codes_of_some_answers_count_even_without_a_classifier(small):
+    from pipeline import code_responses
+
+    folder = small(row("1", why="food"), row("2", why="bed"), codes="respondent,themes\n1,food\n")
+    consultation = read_consultation(folder)
+    responses = read_responses(consultation)
+    outcome = summarise(consultation, responses, code_responses(consultation, responses.comments, {}))
+    mine = outcome.theme_counts[outcome.theme_counts["grouping"] == "all"]
+    assert mine["coding"].unique().tolist() == ["1 of 2 answers settled by hand, the others not coded"]
+    assert mine["count"].tolist() == [1, 0]
+
+
+def test_prose_in_another_encoding_is_read(small, tmp_path):
+    folder = small(row("1"))
+    (folder / "prose").mkdir()
+    (folder / "prose" / "introduction.md").write_bytes("# Costs\n\nIt costs £5.".encode("cp1252"))
+    write_report(outcome_of(folder), tmp_path / "out")
+    assert "#### Costs\n\nIt costs £5." in (tmp_path / "out" / "published" / "report.md").read_text(encoding="utf-8")
+    assert "<h4>Costs</h4>" in (tmp_path / "out" / "published" / "report.html").read_text(encoding="utf-8")
+
+
+def test_neither_folder_is_replaced_when_one_cannot_be(tmp_path):
+    for name in ("working", "published"):
+        with replacing(tmp_path / name) as (place,):
+            (place / "figures.csv").write_text("old")
+    with pytest.raises(OutputError), replacing(tmp_path / "working", tmp_path / "published") as (one, other):
+        (one / "figures.csv").write_text("new")
+        other.rmdir()  # gone when its turn comes
+    assert (tmp_path / "working" / "figures.csv").read_text() == "old"
+    assert (tmp_path / "published" / "figures.csv").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["published", "working"]
+
+
+def test_working_files_that_no_longer_fit_the_definition_are_refused(small, tmp_path):
+    folder = small(row("1", why="food"))
+    write_report(outcome_of(folder), tmp_path / "out")
+    for before, after in (('"Agree", "Neither"', '"Yes", "Neither"'), ('label = "Cats"', 'label = "Lions"')):
+        changed = SMALL.replace(before, after).replace('points = ["Agree"]', 'points = ["Neither"]')
+        (folder / "consultation.toml").write_text(changed, encoding="utf-8")
+        with pytest.raises(OutputError, match="The definition has changed since"):
+            read_working(read_consultation(folder), tmp_path / "out")
+
+
+def test_a_claim_about_a_withheld_figure_is_checked_and_not_published(small, tmp_path):
+    claim = '\n[[published]]\nfigure = "plan.agree.role.dogs"\nclaim = "nine"\nwhere = "p. 1"\ncount = 9\n'
+    outcome = outcome_of(small(row("1"), row("2", role="Dogs"), definition=SMALL + claim))
+    assert verify(outcome)["ours"].tolist() == [1]
+    write_report(outcome, tmp_path / "out")
+    assert not (tmp_path / "out" / "published" / "tables" / "checks.csv").exists()
+    assert "nine" not in (tmp_path / "out" / "published" / "report.md").read_text()
+
+
+def test_a_question_may_be_called_respondents_and_still_be_withheld(small, tmp_path):
+    definition = SMALL.replace('"plan"', '"respondents"')
+    write_report(outcome_of(small(row("1"), row("2", role="Dogs"), definition=definition)), tmp_path / "out")
+    assert "agreed, Dogs" not in (tmp_path / "out" / "published" / "figures.csv").read_text()
+
+
+def test_labels_with_dollars_formulas_and_foreign_letters_come_through(small, tmp_path):
+    definition = SMALL.replace("The plan", r"Pay $\\frac$ now for $5 to $10").replace(
+        'label = "Role"', 'label = "=1+1"'
+    )
+    definition = definition.replace('{ label = "Birds" }', '{ label = "\u540c\u610f (agree)", key = "foreign" }')
+    write_report(outcome_of(small(row("1"), definition=definition)), tmp_path / "out")
+    table = (tmp_path / "out" / "published" / "tables" / "respondents_role.csv").read_text(encoding="utf-8")
+    assert table.startswith("'=1+1,Respondents\n") and "\u540c\u610f (agree),0" in table
+
+
+def test_the_page_fetches_nothing_even_if_the_department_asks_it_to(small, tmp_path):
+    folder = small(row("1"))
+    (folder / "prose").mkdir()
+    (folder / "prose" / "introduction.md").write_text("![logo](http://example.org/logo.png)")
+    write_report(outcome_of(folder), tmp_path / "out")
+    assert '<img src="http' not in (tmp_path / "out" / "published" / "report.html").read_text()

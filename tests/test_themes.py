@@ -50,6 +50,10 @@ def test_words_lose_case_and_punctuation_and_lists_become_sentences():
     assert analyse(["Safe HOME!\n- a G.P.\n* can't wait"]) == [
         ("safe home a g.p. can not wait", ["safe home", "a g.p.", "can not wait"])
     ]
+    assert analyse(["only one offer of support to", "o a home\no a job"]) == [
+        ("only one offer of support to", ["only one offer of support to"]),
+        ("a home a job", ["a home", "a job"]),
+    ]
     assert analyse(["", " ... "]) == [("", []), ("", [])]
 
 
@@ -61,6 +65,7 @@ def test_sentence_spans_point_at_the_text_itself():
 def test_keywords_match_whole_words_and_a_star_any_ending():
     found = find_keywords(["we were eating", "great beds", "a bed"], [["eat*"], ["bed"], []])
     assert found.tolist() == [[True, False, False], [False, False, False], [False, True, False]]
+    assert find_keywords([analyse(["I can't sleep"])[0][0]], [["can't"]]).tolist() == [[True]]
 
 
 def test_a_score_is_the_mean_of_the_answer_and_its_best_sentence():
@@ -93,6 +98,7 @@ def test_labels_read_alike_from_csv_and_json_lines(tmp_path, codebook):
         ("text,themes,spans\nhello,food,food: goodbye\n", "a span is not word for word"),
         ("text,themes,spans\nhello,food,hello\n", "'theme: words'"),
         ("text,themes\n", "holds no labelled answers"),
+        ("text,themes\n\x00,food\n", "is not a text file"),
     ],
 )
 def test_wrong_labels_are_refused_with_their_place(tmp_path, codebook, content, says):
@@ -115,6 +121,18 @@ def test_folds_keep_a_writers_answers_together(labels):
     where = {labels[i].writer: fold for fold, held_out in enumerate(splits) for i in held_out}
     assert all(where[labels[i].writer] == fold for fold, held_out in enumerate(splits) for i in held_out)
     assert sorted(i for held_out in splits for i in held_out) == list(range(len(labels)))
+
+
+def test_an_answer_without_a_writer_counts_as_a_writer_of_its_own(labels):
+    from dataclasses import replace
+
+    some = [replace(labels[0], writer=""), *labels[1:]]
+    assert evaluation.folds(some)[1] == "4 folds split by writer, 4 writers"
+
+
+def test_one_label_is_too_few(labels, codebook):
+    with pytest.raises(ModelError, match="too few to learn from"):
+        train(labels[:1], codebook, "why")
 
 
 def test_the_threshold_finds_about_as_many_themes_as_the_coders_gave():
@@ -190,8 +208,9 @@ def test_a_model_file_that_would_run_code_is_not_loaded(trained):
     import io
 
     folder = trained.folder / "model"
+    arrays = dict(np.load(folder / "model.npz"))
     content = io.BytesIO()
-    np.savez(content, weights=np.array([print], dtype=object))  # a pickled object inside
+    np.savez(content, **{**arrays, "intercepts": np.array([print, print], dtype=object)})  # a pickled object inside
     (folder / "model.npz").write_bytes(content.getvalue())
     card = json.loads((folder / "card.json").read_text())
     card["sha256"] = hashlib.sha256(content.getvalue()).hexdigest()
@@ -235,7 +254,7 @@ def test_what_no_person_checked_is_called_so_and_what_some_checked_says_how_many
     two = ("2", "food", True, "settled by hand")
     assert list(codings(coded(*machine), ["1", "2"])) == [BY_MACHINE]
     partly = codings(coded(*machine, one), ["1", "2"])
-    assert list(partly) == ["machine-coded, 1 of 2 answers checked"]
+    assert list(partly) == [f"1 of 2 answers settled by hand, the others {BY_MACHINE}"]
     (codes,) = partly.values()
     assert codes.to_records(index=False).tolist() == [("1", "food", False), ("2", "food", True)]
     assert list(codings(coded(*machine, one, two), ["1", "2"])) == [BY_HAND, BY_MACHINE]

@@ -3,6 +3,8 @@
 import codecs
 import csv
 import io
+import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -68,10 +70,11 @@ def _read_delimited(path: Path) -> list[Sheet]:
 
 
 def _delimiter(text: str, path: Path) -> str:
-    """Return the separator that the first line has most of; a tab for .tsv."""
+    """Return the separator that the first line has most of, outside quotation marks; a tab for .tsv."""
     if path.suffix.lower() in (".tsv", ".tab"):
         return "\t"
-    first = text.split("\n", 1)[0]
+    unquoted = re.sub(r'"[^"]*"', "", text[:100_000])
+    first = unquoted.split("\n", 1)[0]
     return max(",;\t", key=first.count)
 
 
@@ -82,6 +85,8 @@ def _text(value) -> str:
         return value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, (date, time)):
         return value.isoformat()
+    if isinstance(value, float) and abs(value) >= 2**53:
+        raise ExportError("A number in the workbook has more digits than a workbook can keep; export the file as CSV.")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
@@ -119,3 +124,38 @@ def read_sheets(path: str | Path) -> list[Sheet]:
     if not any(sheet.rows for sheet in sheets):
         raise ExportError(f"{path.name} is empty.")
     return sheets
+
+
+def read_records(path: str | Path, what: str) -> list[dict[str, object]]:
+    """Return the records of a CSV file (by its header row) or a JSON-lines file, one a row or line that is not blank.
+
+    A row of a CSV file with one column may be blank and still be a record. Raises ExportError, naming `what` the file
+    should be, if it is missing or is neither.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ExportError(f"There is no {what} {path}.")
+    if path.suffix.lower() in (".jsonl", ".ndjson", ".json"):
+        text, _ = decode(path.read_bytes(), path.name)
+        return [_json_record(line, f"{path}, line {n},") for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+    (sheet, *_) = read_sheets(path)
+    header, *rows = sheet.rows
+    header = [heading.strip() for heading in header]
+    records = []
+    for number, cells in enumerate(rows, start=2):
+        if any(cells[len(header) :]):
+            raise ExportError(f"{path}, row {number}, has more cells than there are headings.")
+        if any(cells) or len(header) == 1:
+            records.append(dict(zip(header, [*cells, *[""] * len(header)], strict=False)))
+    return records
+
+
+def _json_record(line: str, where: str) -> dict[str, object]:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise ExportError(f"{where} is not a JSON object.")
+    # Half a character, which JSON can hold and no file can, becomes a question mark.
+    return {k: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for k, v in record.items()}

@@ -19,7 +19,7 @@ def read_letters(folder: Path) -> list[tuple[str, str]]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name == "README.md":
             continue
-        if path.suffix.lower() not in ENDINGS:
+        if path.suffix.lower() not in ENDINGS or not path.is_file():
             raise ExportError(
                 f"{path} is not a letter as text ({' or '.join(ENDINGS)}); convert it, or move it elsewhere."
             )

@@ -8,18 +8,25 @@ import re
 from dataclasses import dataclass
 
 from pipeline.definition import Channel, Consultation, Grouping, Scale
-from pipeline.errors import ExportError, did_you_mean, nearest
-from pipeline.ingest.layouts.export import Export, fold
+from pipeline.errors import ExportError, did_you_mean, nearest, reads_like
+from pipeline.ingest.layouts.export import Export, alike, fold
 
-# 'Q4.', '4)', 'Question 4:', '4.1 -', 'b)': a number or letter that a platform or an author put before the text.
-_NUMBER = re.compile(r"^(?:(?:q|question)\s*\d+(?:\.\d+)*[a-z]?\s*[.):\-]?|\d+(?:\.\d+)*[a-z]?\s*[.):\-]|[a-z][.)])\s+")
+# Before a heading: 'Q4.', '4)', 'Question 4:', 'Q4 -', 'Q3 ', 'b)'. Before an option only what cannot belong to it: a number or
+# letter with a full stop or bracket ('1. Yes', 'b) No'), and not '18 - 24' or 'Q1 2024'.
+_NUMBER = re.compile(r"^(?:(?:q|question)\s*\d+(?:\.\d+)*[a-z]?\s*[.):\-]?|\d+(?:\.\d+)*[a-z]?\s*[.):]|[a-z][.)])\s+")
+_BULLET = re.compile(r"^(?:q?\d+(?:\.\d+)*[a-z]?[.)]|[a-z][.)])\s+")
 _ANSWER_PARTS = ("", "answer", "response", "open-ended response", "comment", "comments", "please write here")
 
 
 def unnumbered(text: str) -> str:
-    """Return the folded text without a question number or bullet before it."""
+    """Return the folded text of a heading without a question number before it."""
     folded = fold(text)
     return _NUMBER.sub("", folded) or folded
+
+
+def _unbulleted(text: str) -> str:
+    folded = fold(text)
+    return _BULLET.sub("", folded) or folded
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,14 @@ class Place:
 def _find(export: Export, heading: str, what: str) -> Place:
     for form in (fold, unnumbered):
         wanted = form(heading)
+        whole = [h for h in export.headings if h.whole and form(h.whole) == wanted]
+        if len(whole) == 1:  # a question that itself ends in 'Other …'
+            return Place(whole[0].column)
         under = [h for h in export.headings if form(h.question) == wanted]
         if under:
             break
     else:
-        known = [str(h) for h in export.headings if h.column not in export.metadata and h.question]
+        known = nearest(heading, [str(h) for h in export.headings if h.column not in export.metadata and h.question])
         raise ExportError(
             f"{export.name} has no column for {what}, '{heading}'.{did_you_mean(heading, known)}"
             " Correct the heading in the definition, or take the export again with this question in it."
@@ -74,9 +84,6 @@ def find_columns(
         raise ExportError(
             f"{export.name} is not an export of this survey: none of the {len(wanted)} headings of the definition is"
             f" in its first row, '{first}' among them."
-            + did_you_mean(
-                first, [h.question for h in export.headings if h.question and h.column not in export.metadata]
-            )
         )
     places = {what: _find(export, heading, what) for what, heading in wanted.items()}
     used: dict[int, str] = {}
@@ -94,26 +101,35 @@ def find_columns(
 
 
 class Options:
-    """The answers that a column may hold, found by their folded text, then without numbering."""
+    """The answers that a column may hold, found by ever looser forms of their text.
+
+    A form under which two answers look the same ('A*' and 'A' without punctuation) tells neither.
+    """
+
+    FORMS = (alike, fold, _unbulleted)
 
     def __init__(self, spellings: dict[str, str]):
         self.spellings = spellings
-        self.folded = {fold(text): answer for text, answer in spellings.items()}
-        bare: dict[str, set[str]] = {}
-        for text, answer in spellings.items():
-            bare.setdefault(unnumbered(text), set()).add(answer)
-        self.bare = {text: answers.pop() for text, answers in bare.items() if len(answers) == 1}
+        self.answers = []
+        for form in self.FORMS:
+            found: dict[str, set[str]] = {}
+            for text, answer in spellings.items():
+                found.setdefault(form(text), set()).add(answer)
+            self.answers.append({text: answers.pop() for text, answers in found.items() if len(answers) == 1})
 
     def match(self, cell: str) -> str | None:
         """Return the answer that a cell means, None if it is no option."""
-        return self.folded.get(fold(cell)) or self.bare.get(unnumbered(cell))
+        for form, answers in zip(self.FORMS, self.answers, strict=True):
+            if form(cell) in answers:
+                return answers[form(cell)]
+        return None
 
     def refuse(self, cell: str, export: Export, row: int, column: int, what: str) -> ExportError:
         """Return the error for a cell that is no option: its place, and the nearest options."""
         shown = (
             f"'{cell}'"
-            if len(cell) <= 60 and nearest(cell, self.spellings, 1)
-            else f"an answer of {len(cell)} characters"
+            if reads_like(cell, self.spellings)
+            else f"an answer of {len(cell)} character{'s' * (len(cell) != 1)}"
         )
         return ExportError(
             f"{export.name}, row {row}, column {column}: {shown} is not an option of {what}."

@@ -46,7 +46,7 @@ class _Part:
     groups: list
     ledger: list
     columns: list
-    source: dict
+    sources: list
     notes: list
 
 
@@ -63,6 +63,7 @@ def _read_survey(channel: Channel, consultation: Consultation, path: Path, prefi
     fates, notes = settle_fates(
         export,
         ids,
+        [bool(id_column and cells[id_column - 1]) for _, cells in export.rows],
         answered,
         consultation.rules,
         submitted,
@@ -77,7 +78,7 @@ def _read_survey(channel: Channel, consultation: Consultation, path: Path, prefi
         for id, (row, cells), fate in zip(ids, export.rows, fates["fate"], strict=True)
         if fate == COUNTED
     ]
-    part = _Part([], [], [], [], [], {}, notes)
+    part = _Part([], [], [], [], [], [], notes)
     for id, place in questions.items():
         question = consultation.question(id)
         if question.is_closed:
@@ -89,7 +90,8 @@ def _read_survey(channel: Channel, consultation: Consultation, path: Path, prefi
         grouping = consultation.grouping(key)
         options = group_options(grouping)
         cells = _closed_cells(counted, place, options, export, f"grouping '{key}'", grouping.other)
-        part.groups.extend((name, key, group) for name, group in cells if group)
+        if channel.counted:  # groups describe the respondents that percentages are of
+            part.groups.extend((name, key, group) for name, group in cells if group)
     if channel.counted:
         part.groups.extend((name, EVERYONE, EVERYONE) for name, _, _ in counted)
     part.groups.extend((name, BY_CHANNEL, channel.label) for name, _, _ in counted)
@@ -98,14 +100,7 @@ def _read_survey(channel: Channel, consultation: Consultation, path: Path, prefi
         for id, row, fate, detail in zip(ids, fates["row"], fates["fate"], fates["detail"], strict=True)
     )
     part.columns.extend(_uses(export, channel, questions, groupings, id_column, submitted))
-    part.source.update(
-        channel=channel.key,
-        file=export.name,
-        platform=export.platform,
-        encoding=export.encoding or "",
-        header_rows=export.header_rows,
-        rows=len(export.rows),
-    )
+    part.sources.append((channel.key, export.name, export.platform, export.encoding or "", export.header_rows))
     return part
 
 
@@ -113,6 +108,10 @@ def _named(export: Export, heading: str, role: str) -> int:
     """Return the column that the definition names for a role; 0 if it names none, or the file has it by another name."""
     if not heading:
         return 0
+    if role == "id" and fold(heading) in PERSONAL:
+        raise ExportError(
+            f"'{heading}' identifies a person and cannot be the responses' id; name another column or none."
+        )
     column = export.column(heading)
     if not column and not getattr(export, role):
         raise ExportError(
@@ -149,11 +148,13 @@ def _uses(export, channel, questions, groupings, id_column, submitted):
     for heading in export.headings:
         personal = fold(heading.question) in PERSONAL
         default = "identifies a person: not kept" if personal else "not used"
+        if heading.column in export.metadata and not personal:
+            default = "the platform's own"
         yield channel.key, heading.column, str(heading), use.get(heading.column, default)
 
 
 def _read_letter_folder(channel: Channel, prefix: str) -> _Part:
-    part = _Part([], [], [], [], [], {}, [])
+    part = _Part([], [], [], [], [], [], [])
     letters = read_letters(channel.path)
     for row, (name, text) in enumerate(letters, start=1):
         respondent = prefix + name
@@ -164,9 +165,7 @@ def _read_letter_folder(channel: Channel, prefix: str) -> _Part:
             part.groups.append((respondent, BY_CHANNEL, channel.label))
             if channel.counted:
                 part.groups.append((respondent, EVERYONE, EVERYONE))
-    part.source.update(
-        channel=channel.key, file=channel.path.name, platform="letters", encoding="", header_rows=0, rows=len(letters)
-    )
+    part.sources.append((channel.key, channel.path.name, "letters", "", 0))
     return part
 
 
@@ -188,13 +187,22 @@ def read_responses(consultation: Consultation, export: str | Path | None = None)
     def gather(table):
         return schemas.build(table, [row for part in parts for row in getattr(part, table)])
 
+    ledger = gather("ledger")
+    counted = ledger[ledger["fate"] == COUNTED]
+    twice = counted[counted["respondent"].duplicated()]
+    if len(twice):
+        row = twice.iloc[0]
+        raise ExportError(
+            f"The id '{row['respondent']}' of row {row['row']} of the channel '{row['channel']}' stands for another response "
+            "too. Give each response its own id, or each letter its own name."
+        )
     return Responses(
         answers=gather("answers"),
         comments=gather("comments"),
         groups=gather("groups").drop_duplicates(ignore_index=True),
-        ledger=gather("ledger"),
+        ledger=ledger,
         columns=gather("columns"),
-        sources=pd.DataFrame([part.source for part in parts]),
+        sources=gather("sources"),
         notes=tuple(
             note
             for channel, part in zip(consultation.channels, parts, strict=True)

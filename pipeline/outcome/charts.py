@@ -6,6 +6,7 @@ Titles go in the page, not in the picture. The same input gives the same bytes.
 
 import io
 import textwrap
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,13 +14,16 @@ import pandas as pd
 
 from pipeline.definition import Question
 from pipeline.ingest.responses import EVERYONE
-from pipeline.outcome.outcomes import Outcome
-from pipeline.outcome.tables import ALL, named, source_line
-from pipeline.outcome.wording import counted, listed, share, shown_percent
+from pipeline.outcome.outcomes import Outcome, rows_of
+from pipeline.outcome.tables import ALL, codings_of, named, source_line
+from pipeline.outcome.wording import counted, in_brackets, inside, listed, share
 
-# The Analysis Function's palette: dark blue, orange and a grey for the middle; each at least 3:1 against white or labelled.
-BLUE, ORANGE, GREY, DARK = "#12436D", "#F46A25", "#BFBFBF", "#3D3D3D"
-NET_COLOURS = (BLUE, GREY, ORANGE, DARK)
+# From the Analysis Function's palette: dark blue, a grey for the middle, orange, and two more for longer scales. The
+# grey is too light to be told from the page by itself, so parts have white gaps and carry their number.
+BLUE, ORANGE, GREY, DARK, PLUM = "#12436D", "#F46A25", "#BFBFBF", "#3D3D3D", "#801650"
+NET_COLOURS = (BLUE, GREY, ORANGE, DARK, PLUM)
+# The share of a bar, in percent, that has room for its number.
+ROOM = 4
 # A font that comes with matplotlib, so that a chart looks the same on every machine.
 FONT = "DejaVu Sans"
 WIDTH = 9.6
@@ -28,12 +32,18 @@ LABEL_WIDTH = 38
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawn chart: its title and alternative text for the page, and the matplotlib figure."""
+    """A drawn chart: its title and alternative text for the page, and the matplotlib figure; a notebook shows it."""
 
     key: str
     title: str
     alt: str
     figure: object
+
+    def __repr__(self):
+        return f"{self.title}. {self.alt}"
+
+    def _repr_png_(self):
+        return self.bytes("png")
 
     def bytes(self, kind: str) -> bytes:
         """Return the chart as 'svg' or 'png', the same bytes for the same chart."""
@@ -42,7 +52,10 @@ class Chart:
         content = io.BytesIO()
         with matplotlib.rc_context({"svg.hashsalt": self.key, "svg.fonttype": "path", "font.family": FONT}):
             metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-            self.figure.savefig(content, format=kind, metadata=metadata, dpi=150)
+            with warnings.catch_warnings():
+                # The font has the letters of Europe; others are drawn as boxes, and the tables have them all.
+                warnings.filterwarnings("ignore", message="Glyph")
+                self.figure.savefig(content, format=kind, metadata=metadata, dpi=150)
         return content.getvalue()
 
 
@@ -52,7 +65,7 @@ def _axes(lines: list[int], note: str, above: float = 0.1):
     from matplotlib.figure import Figure
 
     heights = [max(0.42, 0.21 * n + 0.14) for n in lines]
-    note = "\n".join(textwrap.wrap(note, 112))
+    note = "\n".join(textwrap.wrap(_plain(note), 112))
     below = 0.55 + 0.17 * (note.count("\n") + 1)
     with matplotlib.style.context("afcharts.afcharts"):
         figure = Figure(figsize=(WIDTH, sum(heights) + below + above), facecolor="white")
@@ -69,8 +82,13 @@ def _axes(lines: list[int], note: str, above: float = 0.1):
     return figure, axes, places
 
 
+def _plain(text: str) -> str:
+    """Return text in which matplotlib finds no formula."""
+    return text.replace("$", r"\$")
+
+
 def _wrapped(labels: list[str]) -> list[str]:
-    return ["\n".join(textwrap.wrap(label, LABEL_WIDTH)) for label in labels]
+    return ["\n".join(textwrap.wrap(_plain(label), LABEL_WIDTH)) for label in labels]
 
 
 def _bars(key, title, alt, labels, counts, ends, note, axis) -> Chart:
@@ -92,7 +110,7 @@ def _bars(key, title, alt, labels, counts, ends, note, axis) -> Chart:
 def points_bars(outcome: Outcome, question: Question | str) -> Chart:
     """Draw each answer to a closed question, for all respondents, as bars in the order of the scale."""
     question = _question(outcome, question)
-    rows = outcome.tally[(outcome.tally["question"] == question.id) & (outcome.tally["grouping"] == EVERYONE)]
+    rows = rows_of(outcome.tally, question)
     title = f"{question.label}: each answer"
     said = [
         f"{answer}, {share(count, base, percent)}"
@@ -115,7 +133,7 @@ def points_bars(outcome: Outcome, question: Question | str) -> Chart:
 
 def _ends(rows: pd.DataFrame) -> list[str]:
     return [
-        f"{count}" if pd.isna(percent) else f"{count} ({shown_percent(count, percent).replace('less than ', '<')})"
+        f"{count:,}{in_brackets(count, percent).replace('less than ', '<')}"
         for count, percent in zip(rows["count"], rows["percent"], strict=True)
     ]
 
@@ -130,9 +148,8 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
     `grouping` defaults to the first that the outcome is broken down by; groups without respondents keep their place.
     """
     question = _question(outcome, question)
-    grouping = grouping or next(iter(outcome.by), EVERYONE)
-    rows = outcome.agreement
-    rows = rows[(rows["question"] == question.id) & rows["grouping"].isin([EVERYONE, grouping])]
+    grouping = grouping or next(iter(outcome.crossed), EVERYONE)
+    rows = rows_of(outcome.agreement, question, EVERYONE, grouping)
     groups = list(dict.fromkeys(rows["group"]))
     table = {(row.group, row.net): row for row in rows.itertuples()}
     nets = question.scale.nets
@@ -140,19 +157,26 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
     wrapped = _wrapped([f"{named(group)}\u00a0({base})" for group, base in zip(groups, bases, strict=True)])
     note = (
         f"Numbers in brackets are bases; small bases move much with one answer. Labels are percentages; "
-        f"parts under 6% are not labelled. {source_line(outcome)}"
+        f"parts under {ROOM}% are not labelled. {source_line(outcome)}"
     )
     figure, axes, places = _axes([text.count("\n") + 1 for text in wrapped], note, above=0.45)
     left = [0.0] * len(groups)
-    for net, colour in zip(nets, NET_COLOURS, strict=False):
+    for net, colour in zip(nets, NET_COLOURS[: len(nets)], strict=True):
         cells = [table[group, net.key] for group in groups]
         widths = [100 * cell.count / cell.base if cell.base else 0 for cell in cells]
         axes.barh(
-            places, widths, left=left, height=0.28, color=colour, edgecolor="white", linewidth=1.2, label=net.label
+            places,
+            widths,
+            left=left,
+            height=0.28,
+            color=colour,
+            edgecolor="white",
+            linewidth=1.2,
+            label=_plain(net.label),
         )
-        ink = "white" if colour in (BLUE, DARK) else "black"
+        ink = "white" if colour in (BLUE, DARK, PLUM) else "black"
         for place, start, width, cell in zip(places, left, widths, cells, strict=True):
-            if width >= 6:
+            if width >= ROOM:
                 axes.text(
                     start + width / 2,
                     place,
@@ -193,8 +217,7 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
 def theme_bars(outcome: Outcome, question: Question | str) -> Chart:
     """Draw how many respondents raised each theme, in the codebook's order, saying who gave the codes."""
     question = _question(outcome, question)
-    rows = outcome.theme_counts
-    rows = rows[(rows["question"] == question.id) & (rows["grouping"] == EVERYONE)]
+    rows = rows_of(outcome.theme_counts, question)
     coding = rows["coding"].iloc[0]
     rows = rows[rows["coding"] == coding]
     labels = {theme.key: theme.label for theme in question.codebook.themes}
@@ -225,8 +248,8 @@ def respondents_bars(outcome: Outcome, grouping: str) -> Chart:
     said = listed([f"{group} {count}" for group, count in zip(rows["group"], rows["count"], strict=True)])
     return _bars(
         f"respondents_{grouping}",
-        f"Who responded, by {label.lower()}",
-        f"Bar chart of the number of respondents by {label.lower()}. {ALL} {everyone}: {said}.",
+        f"Who responded, by {inside(label)}",
+        f"Bar chart of the number of respondents by {inside(label)}. {ALL} {everyone}: {said}.",
         rows["group"].tolist(),
         rows["count"].tolist(),
         [str(count) for count in rows["count"]],
@@ -237,13 +260,12 @@ def respondents_bars(outcome: Outcome, grouping: str) -> Chart:
 
 def all_charts(outcome: Outcome) -> list[Callable[[], Chart]]:
     """Return the charts of a report, in its order, each drawn when it is called."""
-    crossed = [key for key in outcome.by if (outcome.bases["grouping"] == key).any()]
     charts: list[Callable[[], Chart]] = [lambda key=key: respondents_bars(outcome, key) for key in outcome.by]
     for question in outcome.consultation.questions:
         if question.is_closed:
             charts.append(lambda q=question: points_bars(outcome, q))
             if question.scale.nets:
-                charts += [lambda q=question, key=key: agreement_bars(outcome, q, key) for key in crossed]
-        elif (outcome.theme_counts["question"] == question.id).any():
+                charts += [lambda q=question, key=key: agreement_bars(outcome, q, key) for key in outcome.crossed]
+        elif codings_of(outcome, question):
             charts.append(lambda q=question: theme_bars(outcome, q))
     return charts

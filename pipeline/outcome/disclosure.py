@@ -1,42 +1,52 @@
-"""What may not be published as it is: answers and themes by group, unless the definition allows them."""
+"""What may not be published as it is: answers and themes by group or by channel, unless the definition allows them."""
 
 from dataclasses import replace
 
+import pandas as pd
+
+from pipeline import schemas
 from pipeline.ingest.responses import BY_CHANNEL, EVERYONE
 from pipeline.outcome.outcomes import Outcome
-
-
-def withheld(outcome: Outcome) -> tuple[str, ...]:
-    """Return the groupings whose crossed tables stay in the working folder, because the definition does not allow them."""
-    return tuple(key for key in outcome.by if not outcome.consultation.grouping(key).publish_crossed)
 
 
 def publishable(outcome: Outcome) -> Outcome:
     """Return the outcome with only what may be published.
 
-    The number of respondents in each group stays. What each group answered or raised goes, for groupings that the
-    definition does not allow; so do ids, answers, comments and coded answers.
+    The number of respondents in each group and channel stays. What each group answered or raised goes, for groupings
+    and channels that the definition does not allow; so do answers, comments, coded answers, and all ids.
     """
-    allowed = (EVERYONE, BY_CHANNEL, *(key for key in outcome.by if key not in withheld(outcome)))
+    consultation = outcome.consultation
+    crossed = tuple(key for key in outcome.crossed if consultation.grouping(key).publish_crossed)
+    channels = {channel.label for channel in consultation.channels if channel.counted or channel.publish_answers}
+
+    def allowed(table):
+        by_channel = (table["grouping"] == BY_CHANNEL) & table["group"].isin(channels)
+        return table["grouping"].isin([EVERYONE, *crossed]) | by_channel
 
     def open_rows(table):
-        return table[table["grouping"].isin(allowed)].reset_index(drop=True)
+        return table[allowed(table)].reset_index(drop=True)
+
+    def none_of(name):
+        return schemas.build(name, [])
 
     figures = outcome.figures
-    kept = figures["grouping"].isin(("", *allowed)) | figures["id"].str.startswith("respondents.")
+    kept = allowed(figures) | figures["about"].isin(["rows", "respondents"])
+    ledger = outcome.responses.ledger
     return replace(
         outcome,
+        crossed=crossed,
         responses=replace(
             outcome.responses,
-            answers=outcome.responses.answers.iloc[:0],
-            comments=outcome.responses.comments.iloc[:0],
-            groups=outcome.responses.groups.iloc[:0],
+            answers=none_of("answers"),
+            comments=none_of("comments"),
+            groups=none_of("groups"),
+            ledger=ledger.assign(respondent=pd.Series("", index=ledger.index, dtype="str")),
         ),
         bases=open_rows(outcome.bases),
         tally=open_rows(outcome.tally),
         agreement=open_rows(outcome.agreement),
         theme_counts=open_rows(outcome.theme_counts),
-        coded=outcome.coded.iloc[:0],
+        coded=none_of("coded"),
         figures=figures[kept].reset_index(drop=True),
-        figure_rows=outcome.figure_rows.iloc[:0],
+        figure_rows=none_of("figure_rows"),
     )

@@ -5,14 +5,15 @@ which could not be traced to its rows would not agree with its table.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from pipeline import schemas
 from pipeline.definition import Consultation, Question, slugify
-from pipeline.ingest.fates import COUNTED
-from pipeline.ingest.responses import EVERYONE, Responses
+from pipeline.ingest.fates import FATES
+from pipeline.ingest.responses import BY_CHANNEL, EVERYONE, Responses
+from pipeline.outcome.wording import inside
 from pipeline.percent import percent
 from pipeline.themes.prevalence import BY_HAND, codings
 
@@ -21,130 +22,155 @@ from pipeline.themes.prevalence import BY_HAND, codings
 class Figure:
     """A number: the respondents it counts, out of which base (None for a bare count), by which rule.
 
-    `grouping` is the grouping that the figure is broken down by, '' where it speaks of everyone.
+    `about` is 'rows', 'respondents', 'answers' or 'themes'; `place` is the group that it speaks of.
     """
 
     id: str
+    about: str
+    place: "Place"
     wording: str
     respondents: tuple[str, ...]
     base: int | None
     rule: str
-    grouping: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A group as figures need it: the end of their ids, its name in words, and its members."""
+
+    suffix: str
+    words: str
+    grouping: str
+    group: str
+    members: frozenset[str] = frozenset()
+
+
+EVERYONE_OF_ALL = Place("", "all respondents", EVERYONE, EVERYONE)
 
 
 def trace_figures(
     consultation: Consultation, responses: Responses, coded: pd.DataFrame, by: Iterable[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the tables `figures` (one row a number) and `figure_rows` (the respondents behind each)."""
+    """Return the tables `figures` (one row a number) and `figure_rows` (the respondents behind each).
+
+    `by` may name the definition's groupings and 'channel'.
+    """
+    places = [_with_members(place, responses) for place in _places(consultation, by)]
     found = [
         *_row_figures(consultation, responses),
-        *_respondent_figures(consultation, responses, by),
-        *_answer_figures(consultation, responses, by),
-        *_comment_figures(consultation, responses, coded, by),
+        *_respondent_figures(consultation, responses, places),
+        *_answer_figures(consultation, responses, places),
+        *_comment_figures(consultation, responses, coded, places),
     ]
-    figures = [
-        (
-            f.id,
-            f.grouping,
-            f.wording,
-            len(f.respondents),
-            f.base,
-            None if f.base is None else percent(len(f.respondents), f.base, consultation.decimals),
-            f.rule,
-        )
-        for f in found
-    ]
+    figures = []
+    for f in found:
+        share = None if f.base is None else percent(len(f.respondents), f.base, consultation.decimals)
+        place = (f.place.grouping, f.place.group)
+        figures.append((f.id, f.about, *place, f.wording, len(f.respondents), f.base, share, f.rule))
     rows = [(f.id, respondent) for f in found for respondent in f.respondents]
     return schemas.build("figures", figures), schemas.build("figure_rows", rows)
+
+
+def possible_figures(consultation: Consultation) -> set[str]:
+    """Return the ids of figures that some data would give: fates that no row met, codes that nobody settled yet."""
+    places = _places(consultation, [*(grouping.key for grouping in consultation.groupings), BY_CHANNEL])
+    ids = {f"rows.{channel.key}.{slugify(fate)}" for channel in consultation.channels for fate in FATES}
+    for question in consultation.open:
+        if question.codebook:
+            ids.add(f"{question.id}.suggested")
+            ids |= {
+                f"{question.id}.{mark}.{theme}{place.suffix}"
+                for mark in ("theme", "machine")
+                for theme in question.codebook.keys
+                for place in places
+            }
+    return ids
+
+
+def _places(consultation: Consultation, by: Iterable[str]) -> list[Place]:
+    """Return everyone, and each group of `by`."""
+    places = [EVERYONE_OF_ALL]
+    for key in by:
+        if key == BY_CHANNEL:
+            groups = [(channel.key, channel.label) for channel in consultation.channels]
+        else:
+            groups = [(group.key, group.label) for group in consultation.grouping(key).groups]
+        places += [Place(f".{key}.{name}", label, key, label) for name, label in groups]
+    return places
+
+
+def _with_members(place: Place, responses: Responses) -> Place:
+    groups = responses.groups
+    members = groups.loc[(groups["grouping"] == place.grouping) & (groups["group"] == place.group), "respondent"]
+    return replace(place, members=frozenset(members))
 
 
 def _row_figures(consultation: Consultation, responses: Responses) -> Iterator[Figure]:
     for channel in consultation.channels:
         ledger = responses.ledger[responses.ledger["channel"] == channel.key]
+        place = Place("", channel.label, BY_CHANNEL, channel.label)
+        names = tuple(ledger["channel"] + " row " + ledger["row"].astype(str))
+        words = f"{channel.label}: rows read"
         yield Figure(
-            f"rows.{channel.key}",
-            f"{channel.label}: rows read",
-            tuple(ledger["respondent"]),
-            None,
-            "every row of the file under its headings",
+            f"rows.{channel.key}", "rows", place, words, names, None, "every row of the file under its headings"
         )
-        for fate, rows in ledger.groupby("fate", sort=False):
+        for fate in dict.fromkeys(ledger["fate"]):
+            mine = tuple(name for name, own in zip(names, ledger["fate"], strict=True) if own == fate)
+            id, words = f"rows.{channel.key}.{slugify(fate)}", f"{channel.label}: rows with the fate '{fate}'"
             yield Figure(
-                f"rows.{channel.key}.{slugify(fate)}",
-                f"{channel.label}: rows with the fate '{fate}'",
-                tuple(rows["respondent"]),
-                len(ledger),
-                "rows of the file by fate, as the ledger has them",
+                id, "rows", place, words, mine, len(ledger), "rows of the file by fate, as the ledger has them"
             )
 
 
-def _members(responses: Responses, grouping: str, group: str) -> set[str]:
-    groups = responses.groups
-    return set(groups.loc[(groups["grouping"] == grouping) & (groups["group"] == group), "respondent"])
-
-
-def _places(consultation: Consultation, responses: Responses, by) -> list[tuple[str, str, str, set[str]]]:
-    """Return (suffix of the id, words, grouping, members) for everyone and for each group of `by`."""
-    places = [("", "all respondents", "", _members(responses, EVERYONE, EVERYONE))]
-    for key in by:
-        for group in consultation.grouping(key).groups:
-            members = _members(responses, key, group.label)
-            places.append((f".{key}.{group.key}", group.label, key, members))
-    return places
-
-
-def _respondent_figures(consultation: Consultation, responses: Responses, by) -> Iterator[Figure]:
-    ledger = responses.ledger[responses.ledger["fate"] == COUNTED]
-    everyone = _members(responses, EVERYONE, EVERYONE)
-    for suffix, words, grouping, members in _places(consultation, responses, by):
+def _respondent_figures(consultation: Consultation, responses: Responses, places: list[Place]) -> Iterator[Figure]:
+    everyone = places[0].members
+    for place in places:
+        of_everyone = None if place.grouping in (EVERYONE, BY_CHANNEL) else len(everyone)
+        rule = "rows of the channel that count" if place.grouping == BY_CHANNEL else "respondents of counted channels"
+        words = f"Respondents: {place.words}"
         yield Figure(
-            f"respondents{suffix}",
-            f"Respondents: {words}",
-            tuple(sorted(members)),
-            len(everyone) if suffix else None,
-            "respondents of counted channels whose row counts",
-            grouping,
-        )
-    for channel in consultation.channels:
-        rows = ledger[ledger["channel"] == channel.key]
-        yield Figure(
-            f"respondents.channel.{channel.key}",
-            f"Responses: {channel.label}",
-            tuple(rows["respondent"]),
-            None,
-            "rows of the channel that count",
+            f"respondents{place.suffix}", "respondents", place, words, tuple(sorted(place.members)), of_everyone, rule
         )
 
 
-def _answer_figures(consultation: Consultation, responses: Responses, by) -> Iterator[Figure]:
-    places = _places(consultation, responses, by)
+def _answer_figures(consultation: Consultation, responses: Responses, places: list[Place]) -> Iterator[Figure]:
     for question in consultation.closed:
         rows = responses.answers[responses.answers["question"] == question.id]
         given = rows.dropna(subset="answer")
         in_base = given[~given["answer"].isin(question.scale.outside_base)]
-        counted = [(f"answer.{slugify(point)}", point, (point,)) for point in question.scale.points]
+        counted = [(f"answer.{key}", point, (point,)) for point, key in question.scale.keys.items()]
         counted += [(net.key, net.label, net.points) for net in question.scale.nets]
-        for suffix, words, grouping, members in places:
-            asked = set(rows["respondent"]) & members
-            yield Figure(
-                f"{question.id}.answered{suffix}",
-                f"{question.label}: answered, {words}",
-                tuple(sorted(set(given["respondent"]) & members)),
-                len(asked),
-                "of those asked, those who gave an answer",
-                grouping,
-            )
-            base = set(in_base["respondent"]) & members
+        for place in places:
+            if place.grouping == BY_CHANNEL and not set(rows["respondent"]) & place.members:
+                continue  # a channel that did not ask
+            yield from _answered(question, "answers", place, rows, given, "of those asked, those who gave an answer")
+            if question.scale.outside_base:
+                outside = set(given["respondent"]) - set(in_base["respondent"])
+                words = f"{question.label}: {' or '.join(question.scale.outside_base).lower()}, {place.words}"
+                rule = "of those who answered, those whose answer is outside the base"
+                who, of = tuple(sorted(outside & place.members)), len(set(given["respondent"]) & place.members)
+                yield Figure(f"{question.id}.outside_base{place.suffix}", "answers", place, words, who, of, rule)
+            base = set(in_base["respondent"]) & place.members
             for key, label, points in counted:
-                chose = set(in_base.loc[in_base["answer"].isin(points), "respondent"]) & members
+                chose = set(in_base.loc[in_base["answer"].isin(points), "respondent"]) & place.members
+                words = f"{question.label}: {inside(label)}, {place.words}"
+                rule = f"chose {' or '.join(points)}; base: those who answered{_without(question)}"
                 yield Figure(
-                    f"{question.id}.{key}{suffix}",
-                    f"{question.label}: {label.lower()}, {words}",
-                    tuple(sorted(chose)),
-                    len(base),
-                    f"chose {' or '.join(points)}; base: those who answered{_without(question)}",
-                    grouping,
+                    f"{question.id}.{key}{place.suffix}", "answers", place, words, tuple(sorted(chose)), len(base), rule
                 )
+
+
+def _answered(question: Question, about: str, place: Place, asked, given, rule: str) -> Iterator[Figure]:
+    """Give the figure of those who answered a question, of those asked; a channel that did not ask has none."""
+    asked = set(asked["respondent"]) & place.members
+    if asked or place.grouping != BY_CHANNEL:
+        answered = tuple(sorted(set(given["respondent"]) & place.members))
+        words = f"{question.label}: answered, {place.words}"
+        yield Figure(f"{question.id}.answered{place.suffix}", about, place, words, answered, len(asked), rule)
+        words = f"{question.label}: not answered, {place.words}"
+        blank = tuple(sorted(asked - set(answered)))
+        rule = "of those asked, those who left it blank"
+        yield Figure(f"{question.id}.not_answered{place.suffix}", about, place, words, blank, len(asked), rule)
 
 
 def _without(question: Question) -> str:
@@ -152,43 +178,37 @@ def _without(question: Question) -> str:
     return f", without {' or '.join(outside)}" if outside else ""
 
 
-def _comment_figures(consultation: Consultation, responses: Responses, coded: pd.DataFrame, by) -> Iterator[Figure]:
-    places = _places(consultation, responses, by)
-    everyone = places[0][3]
+def _comment_figures(
+    consultation: Consultation, responses: Responses, coded: pd.DataFrame, places: list[Place]
+) -> Iterator[Figure]:
+    everyone = places[0].members
     for question in consultation.open:
         rows = responses.comments[responses.comments["question"] == question.id]
-        given = set(rows.loc[rows["text"].notna(), "respondent"])
-        for suffix, words, grouping, members in places:
-            yield Figure(
-                f"{question.id}.answered{suffix}",
-                f"{question.label}: wrote something, {words}",
-                tuple(sorted(given & members)),
-                len(set(rows["respondent"]) & members),
-                "of those asked, those whose box is not blank",
-                grouping,
-            )
+        given = rows.dropna(subset="text")
+        for place in places:
+            yield from _answered(question, "themes", place, rows, given, "of those asked, those whose box is not blank")
         if question.codebook is None:
             continue
         mine = coded[coded["question"] == question.id]
-        for number, (coding, codes) in enumerate(codings(mine, given & everyone).items()):
-            raised = codes[codes["raised"]]
-            if coding == BY_HAND:
-                yield Figure(
-                    f"{question.id}.suggested",
-                    f"{question.label}: suggested at least one thing, all respondents",
-                    tuple(sorted(set(raised["respondent"]))),
-                    len(set(rows["respondent"]) & everyone),
-                    f"of those asked, those whose answer raises a theme; {coding}",
-                )
-            mark = "theme" if number == 0 else "machine"
-            for suffix, words, grouping, members in places:
+        for place in places:
+            answered = set(given["respondent"]) & place.members
+            if place.grouping == BY_CHANNEL and not answered:
+                continue
+            # Who coded is asked of a channel by itself and of all counted respondents together, as the tables do.
+            pool = answered if place.grouping == BY_CHANNEL else set(given["respondent"]) & everyone
+            for number, (coding, codes) in enumerate(codings(mine, pool).items()):
+                raised = codes[codes["raised"] & codes["respondent"].isin(answered)]
+                if coding == BY_HAND and place.grouping == EVERYONE:
+                    words = f"{question.label}: {question.raised_wording}, {place.words}"
+                    rule = f"of those asked, those whose answer raises a theme; {coding}"
+                    who = tuple(sorted(set(raised["respondent"])))
+                    asked = len(set(rows["respondent"]) & everyone)
+                    yield Figure(f"{question.id}.suggested", "themes", place, words, who, asked, rule)
+                # The first way of coding is the one that the report leads with; the other is the classifier's.
+                mark = "theme" if number == 0 else "machine"
                 for theme in question.codebook.themes:
-                    who = set(raised.loc[raised["theme"] == theme.key, "respondent"]) & members
-                    yield Figure(
-                        f"{question.id}.{mark}.{theme.key}{suffix}",
-                        f"{question.label}: {theme.label}, {words}",
-                        tuple(sorted(who)),
-                        len(given & members),
-                        f"raised the theme; base: those whose box is not blank; {coding}",
-                        grouping,
-                    )
+                    who = tuple(sorted(set(raised.loc[raised["theme"] == theme.key, "respondent"])))
+                    id = f"{question.id}.{mark}.{theme.key}{place.suffix}"
+                    words = f"{question.label}: {theme.label}, {place.words}"
+                    rule = f"raised the theme; base: those whose box is not blank; {coding}"
+                    yield Figure(id, "themes", place, words, who, len(answered), rule)

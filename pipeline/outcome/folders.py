@@ -1,12 +1,15 @@
 """The two folders of an outcome: `working/`, which may not leave the office, and `published/`, which may.
 
-Each is written beside its old self and put in its place when it is complete; what stood there before stays until then.
+Both are written beside their old selves and put in their places when both are complete; what stood there stays until then.
 """
 
+import hashlib
+import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -21,99 +24,138 @@ from pipeline.outcome.outcomes import Outcome
 from pipeline.outcome.published import verify
 from pipeline.outcome.report import compose, render_html, render_markdown
 from pipeline.outcome.spreadsheet import write_workbook
-from pipeline.outcome.tables import all_tables, as_csv, as_written
+from pipeline.outcome.tables import all_tables, source_line
+from pipeline.writing import as_csv, as_written
 
 WORKING, PUBLISHED = "working", "published"
 # A folder of ours holds this file; a folder that does not is somebody else's and is never replaced.
 OURS = "figures.csv"
-_RESPONSE_TABLES = ("answers", "comments", "groups", "ledger", "columns")
+MADE_WITH = "made-with.json"
+_RESPONSE_TABLES = ("answers", "comments", "groups", "ledger", "columns", "sources")
+_OUTCOME_TABLES = (
+    "respondents", "bases", "tally", "agreement", "coded", "theme_counts", "figures", "figure_rows",
+)  # fmt: skip
+
+ABOUT = """\
+# {title}: what is in this folder
+
+{source}
+
+| file | what it is |
+|---|---|
+| report.html | the report as a web page that needs nothing else |
+| report.md | the report in Govspeak, the Markdown of GOV.UK's publishing tool |
+| tables.xlsx | all tables, one a sheet |
+| tables/ | the same tables as CSV |
+| charts/ | the charts, as SVG and PNG |
+| figures.csv | every number with its numerator, its base and the rule that makes it |
+"""
 
 
 @contextmanager
-def replacing(folder: Path, private: bool) -> Iterator[Path]:
-    """Give an empty folder to write into; put it in the place of `folder` if all goes well, and leave no trace if not.
+def replacing(*folders: Path) -> Iterator[list[Path]]:
+    """Give an empty folder to write into for each of some folders; put all in their places if all goes well.
 
-    Raises OutputError if the place cannot be written to or holds something that is not ours.
+    If anything goes wrong what stood there is there as before and nothing else is left. Raises OutputError if a place
+    cannot be written to or holds something that is not ours.
     """
-    beside, old = folder.with_name(folder.name + ".partial"), folder.with_name(folder.name + ".old")
+    beside: list[Path] = []
     try:
-        if folder.exists() and not folder.is_dir():
-            raise OutputError(f"{folder} is a file; choose another folder with --out.")
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / OURS).is_file():
-            raise OutputError(f"{folder} holds files that are not an outcome's; choose another folder with --out.")
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True, mode=0o700)
+        for folder in folders:
+            if folder.exists() and not folder.is_dir():
+                raise OutputError(f"{folder} is a file; choose another folder with --out.")
+            if folder.is_dir() and any(folder.iterdir()) and not (folder / OURS).is_file():
+                raise OutputError(f"{folder} holds files that are not an outcome's; choose another folder with --out.")
+            # A name of its own for each run, so that two runs at once do not write into each other's folders.
+            beside.append(Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent)))
         yield beside
-        if not private:
-            beside.chmod(0o755)
-        shutil.rmtree(old, ignore_errors=True)
-        if folder.exists():
-            folder.rename(old)
-        beside.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        _swap(folders, beside)
     except OSError as error:
-        raise OutputError(f"{folder} could not be written: {error.strerror or error}.") from None
+        raise OutputError(f"{folders[0].parent} could not be written to: {error.strerror or error}.") from None
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        for leftover in beside:
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
-def write_file(path: Path, content: str | bytes) -> None:
-    """Write one file complete or not at all. Raises OutputError if it cannot be written."""
-    beside = path.with_name(path.name + ".partial")
+def _swap(folders, beside) -> None:
+    """Put new folders in the places of old ones; put the old ones back if one of them will not move."""
+    moved: list[tuple[Path, Path | None]] = []
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content.encode() if isinstance(content, str) else content)
-        beside.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror or error}.") from None
+        for folder, partial in zip(folders, beside, strict=True):
+            before = None
+            if folder.exists():
+                before = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent)) / folder.name
+                folder.rename(before)
+            moved.append((folder, before))
+            partial.rename(folder)
+    except OSError:
+        for folder, before in moved:
+            if before:
+                shutil.rmtree(folder, ignore_errors=True)
+                before.rename(folder)
+        raise
     finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+        for _, before in moved:
+            if before:
+                shutil.rmtree(before.parent, ignore_errors=True)
 
 
-def write_working(outcome: Outcome, out: Path) -> None:
-    """Write `working/`: every table as it is, with ids and unmasked text, readable by its owner alone."""
-    tables = {name: getattr(outcome.responses, name) for name in (*_RESPONSE_TABLES, "sources")}
-    for name in ("respondents", "bases", "tally", "agreement", "coded", "theme_counts", "figures", "figure_rows"):
-        tables[name] = getattr(outcome, name)
-    with replacing(out / WORKING, private=True) as folder:
-        for name, table in tables.items():
-            path = folder / f"{name}.csv"
-            path.touch(mode=0o600)
-            path.write_text(as_csv(table), encoding="utf-8")
+def _fill_working(outcome: Outcome, folder: Path) -> None:
+    tables = {name: getattr(outcome.responses, name) for name in _RESPONSE_TABLES}
+    tables |= {name: getattr(outcome, name) for name in _OUTCOME_TABLES}
+    for name, table in tables.items():
+        path = folder / f"{name}.csv"
+        path.touch(mode=0o600)
+        path.write_text(as_csv(table), encoding="utf-8")
+    made_with = {"definition": fingerprint(outcome.consultation), "cards": outcome.cards}
+    (folder / MADE_WITH).write_text(json.dumps(made_with, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
-def write_published(outcome: Outcome, out: Path, progress: Callable[[list], Iterable] = iter) -> list[str]:
-    """Write `published/`: what may leave the office, after disclosure control; return the missing files of prose.
+def fingerprint(consultation: Consultation) -> str:
+    """Return a hash of what a definition says of the responses: not of its title, its words or its report's sections."""
+    about = (
+        consultation.opens,
+        consultation.closes,
+        consultation.rules,
+        [
+            (c.key, c.label, c.counted, c.questions, c.groupings, c.headings, c.letters_to)
+            for c in consultation.channels
+        ],
+        consultation.groupings,
+        [(q.id, q.heading, q.scale, q.codebook.keys if q.codebook else ()) for q in consultation.questions],
+    )
+    return hashlib.sha256(repr(about).encode()).hexdigest()
 
-    It holds `report.html`, `report.md`, `tables.xlsx`, `tables/*.csv`, `charts/*.svg`, `charts/*.png` and
-    `figures.csv`, the numbers with their numerator, base and rule.
-    """
+
+def _fill_published(outcome: Outcome, folder: Path, progress: Callable[[list], Iterable]) -> list[str]:
     checks = verify(outcome)
     shown = publishable(outcome)
-    with replacing(out / PUBLISHED, private=False) as folder:
-        for name in ("tables", "charts"):
-            (folder / name).mkdir()
-        for draw in progress(all_charts(shown)):
-            chart = draw()
-            for kind in ("svg", "png"):
-                (folder / "charts" / f"{chart.key}.{kind}").write_bytes(chart.bytes(kind))
-        tables = all_tables(shown, checks)
-        for table in tables:
-            (folder / "tables" / f"{table.key}.csv").write_text(as_csv(table.frame), encoding="utf-8")
-        write_workbook(shown, tables, folder / "tables.xlsx")
-        (folder / OURS).write_text(as_csv(shown.figures.drop(columns="grouping")), encoding="utf-8")
-        blocks, missing = compose(shown, checks)
-        (folder / "report.html").write_text(render_html(shown, blocks), encoding="utf-8")
-        (folder / "report.md").write_text(render_markdown(shown, blocks), encoding="utf-8")
+    # A claim about a figure that is withheld would give it away.
+    withheld = set(outcome.figures["id"]) - set(shown.figures["id"])
+    checks = checks[~checks["figure"].isin(withheld)].reset_index(drop=True)
+    for name in ("tables", "charts"):
+        (folder / name).mkdir()
+    for draw in progress(all_charts(shown)):
+        chart = draw()
+        for kind in ("svg", "png"):
+            (folder / "charts" / f"{chart.key}.{kind}").write_bytes(chart.bytes(kind))
+    tables = all_tables(shown, checks)
+    for table in tables:
+        (folder / "tables" / f"{table.key}.csv").write_text(as_csv(table.frame), encoding="utf-8")
+    write_workbook(shown, tables, folder / "tables.xlsx")
+    figures = shown.figures.drop(columns=["about", "grouping", "group"])
+    (folder / OURS).write_text(as_csv(figures), encoding="utf-8")
+    blocks, missing = compose(shown, checks)
+    (folder / "report.html").write_text(render_html(shown, blocks), encoding="utf-8")
+    (folder / "report.md").write_text(render_markdown(shown, blocks), encoding="utf-8")
+    about = ABOUT.format(title=shown.consultation.title, source=source_line(shown))
+    (folder / "README.md").write_text(about, encoding="utf-8")
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
     return missing
 
 
-def write_report(outcome: Outcome, out: str | Path, progress: Callable[[list], Iterable] = iter) -> list[str]:
-    """Write both folders of an outcome under `out`; return the files of the department's own words not there yet.
-
-    Raises OutputError if something cannot be written; what stood there before is then untouched.
-    """
+def _ready(out: str | Path) -> Path:
     out = Path(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -121,17 +163,36 @@ def write_report(outcome: Outcome, out: str | Path, progress: Callable[[list], I
         raise OutputError(f"{out} could not be made: {error.strerror}.") from None
     if not os.access(out, os.W_OK):
         raise OutputError(f"{out} cannot be written to; choose another folder with --out.")
-    write_working(outcome, out)
-    return write_published(outcome, out, progress)
+    return out
 
 
-def read_working(consultation: Consultation, out: str | Path) -> tuple[Responses, pd.DataFrame]:
-    """Read back the responses and the coded answers that an earlier run left in `working/`.
+def write_report(outcome: Outcome, out: str | Path, progress: Callable[[list], Iterable] = iter) -> list[str]:
+    """Write both folders of an outcome under `out`; return the files of the department's own words not there yet.
 
-    Raises OutputError if there are none, or they are of another consultation's questions.
+    `working/` holds every table as it is, with ids and unmasked text, readable by its owner alone. `published/` holds
+    what may leave the office, after disclosure control: the report as HTML and Markdown, the tables as XLSX and CSV, the
+    charts as SVG and PNG, and the figures. Raises OutputError if something cannot be written; what stood there before is
+    then untouched.
+    """
+    out = _ready(out)
+    with replacing(out / WORKING, out / PUBLISHED) as (working, published):
+        _fill_working(outcome, working)
+        return _fill_published(outcome, published, progress)
+
+
+def write_published(outcome: Outcome, out: str | Path, progress: Callable[[list], Iterable] = iter) -> list[str]:
+    """Write `published/` alone, as `write_report` does; return the files of prose not there yet."""
+    with replacing(_ready(out) / PUBLISHED) as (published,):
+        return _fill_published(outcome, published, progress)
+
+
+def read_working(consultation: Consultation, out: str | Path) -> tuple[Responses, pd.DataFrame, dict[str, dict]]:
+    """Read back the responses, the coded answers and the models' cards that an earlier run left in `working/`.
+
+    Raises OutputError if there are none, or if the definition says something else of the responses by now.
     """
     folder = Path(out) / WORKING
-    again = f"Run 'consultation run {consultation.slug}' first."
+    again = f"Run 'consultation run {consultation.command}' first."
     tables = {}
     for name in (*_RESPONSE_TABLES, "coded"):
         try:
@@ -139,12 +200,16 @@ def read_working(consultation: Consultation, out: str | Path) -> tuple[Responses
         except (OSError, ValueError):
             raise OutputError(f"{folder} holds no {name}.csv of an earlier run. {again}") from None
         tables[name] = _as_table(name, frame, folder, again)
-    known = {question.id for question in consultation.questions}
-    if not set(tables["answers"]["question"]) | set(tables["comments"]["question"]) <= known:
-        raise OutputError(f"{folder} holds the answers to other questions than the definition's. {again}")
+    try:
+        made_with = json.loads((folder / MADE_WITH).read_text(encoding="utf-8"))
+        same = made_with["definition"] == fingerprint(consultation)
+        cards = made_with["cards"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise OutputError(f"{folder} holds no {MADE_WITH} of an earlier run. {again}") from None
+    if not same:
+        raise OutputError(f"The definition has changed since {folder} was written. {again}")
     coded = tables.pop("coded")
-    sources = pd.read_csv(folder / "sources.csv", keep_default_na=False)
-    return Responses(**tables, sources=sources), coded
+    return Responses(**tables), coded, cards
 
 
 def _as_table(name: str, frame: pd.DataFrame, folder: Path, again: str) -> pd.DataFrame:
@@ -159,5 +224,10 @@ def _as_table(name: str, frame: pd.DataFrame, folder: Path, again: str) -> pd.Da
         elif kind == "flag":
             frame[column] = cells == "True"
         else:
-            frame[column] = pd.to_numeric(cells)
+            try:
+                frame[column] = pd.to_numeric(cells)
+            except ValueError:
+                raise OutputError(
+                    f"{folder}/{name}.csv has something other than numbers under '{column}'. {again}"
+                ) from None
     return schemas.build(name, frame)

@@ -5,20 +5,21 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from pipeline.definition import Consultation
-from pipeline.ingest.responses import BY_CHANNEL, Responses
+from pipeline.definition import Consultation, Question
+from pipeline.ingest.responses import BY_CHANNEL, EVERYONE, Responses
 from pipeline.outcome.figures import trace_figures
 from pipeline.tally.agreement import net_answers
-from pipeline.tally.tallies import count_bases, count_respondents, groups_of, tally_answers
+from pipeline.tally.tallies import count_bases, count_members, groups_of, tally_answers
 from pipeline.themes.prevalence import count_themes
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The tables of one outcome, as in `schemas`. `by` are the groupings they are broken down by.
+    """The tables of one outcome, as in `schemas`.
 
-    `respondents` is (grouping, group, count); `cards` maps each open question that was machine-coded to its model's
-    card. `figures` holds every number with its numerator, base and rule; `figure_rows` the respondents behind each.
+    `by` are the groupings it is broken down by and `crossed` those whose answers by group it holds. `cards` maps each
+    open question that was machine-coded to its model's card. `figures` holds every number with its numerator, base and
+    rule; `figure_rows` the respondents behind each.
     """
 
     consultation: Consultation
@@ -32,7 +33,13 @@ class Outcome:
     theme_counts: pd.DataFrame
     figures: pd.DataFrame
     figure_rows: pd.DataFrame
+    crossed: tuple[str, ...]
     cards: dict[str, dict] = field(default_factory=dict)
+
+
+def rows_of(table: pd.DataFrame, question: Question, *groupings: str) -> pd.DataFrame:
+    """Return a table's rows for a question and some groupings; for everyone together where none is named."""
+    return table[(table["question"] == question.id) & table["grouping"].isin(groupings or [EVERYONE])]
 
 
 def summarise(
@@ -46,18 +53,18 @@ def summarise(
 
     `by` defaults to all groupings of the definition; `coded` is the table of coded answers, which may be empty.
     """
-    by = tuple(g.key for g in consultation.groupings) if by is None else tuple(by)
+    by = tuple(g.key for g in consultation.groupings) if by is None else tuple(key for key in by if key != BY_CHANNEL)
     split = tuple(dict.fromkeys((*by, BY_CHANNEL)))
     answers, groups = responses.answers, responses.groups
     tally = tally_answers(consultation, answers, groups, split)
     wanted = groups_of(consultation, split)
     theme_counts = count_themes(consultation, responses.comments, coded, groups, wanted)
-    figures, figure_rows = trace_figures(consultation, responses, coded, by)
+    figures, figure_rows = trace_figures(consultation, responses, coded, split)
     return Outcome(
         consultation=consultation,
         responses=responses,
         by=by,
-        respondents=count_respondents(groups, consultation, split),
+        respondents=count_members(groups, consultation, split),
         bases=count_bases(consultation, answers, groups, split),
         tally=tally,
         agreement=net_answers(consultation, tally),
@@ -65,5 +72,6 @@ def summarise(
         theme_counts=theme_counts,
         figures=figures,
         figure_rows=figure_rows,
+        crossed=by,
         cards=cards or {},
     )

@@ -1,18 +1,18 @@
 """The report: one list of blocks, in the shape of a consultation outcome, written as a web page and as Markdown."""
 
 import base64
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.definition import Question, Section
-from pipeline.ingest.fates import COUNTED
-from pipeline.ingest.responses import EVERYONE
+from pipeline.ingest.fates import COUNTED, EMPTY, OUTSIDE, REPEAT, TEST, UNSENT
+from pipeline.ingest.files import decode
 from pipeline.outcome import charts
 from pipeline.outcome.charts import Chart
-from pipeline.outcome.disclosure import withheld
-from pipeline.outcome.outcomes import Outcome
+from pipeline.outcome.outcomes import Outcome, rows_of
 from pipeline.outcome.tables import (
     NOT_APPLICABLE,
     Table,
@@ -20,13 +20,14 @@ from pipeline.outcome.tables import (
     channels_table,
     checks_table,
     codings_of,
+    crossed_because,
     headline,
     nets_table,
     points_table,
     respondents_table,
     themes_table,
 )
-from pipeline.outcome.wording import counted, listed, long_date, sentence, share, shown_percent
+from pipeline.outcome.wording import counted, in_brackets, inside, listed, long_date, sentence, share
 from pipeline.themes.prevalence import BY_HAND
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -78,8 +79,9 @@ class _Report:
     def prose(self, name):
         """Put in the department's own words from a Markdown file; note its name if there is none yet."""
         path = self.outcome.consultation.prose / name
-        if path.is_file() and path.read_text(encoding="utf-8-sig").strip():
-            self.blocks.append(Block("prose", path.read_text(encoding="utf-8-sig").strip()))
+        text = decode(path.read_bytes(), path.name)[0].strip() if path.is_file() else ""
+        if text:
+            self.blocks.append(Block("prose", text))
         else:
             self.missing.append(str(path))
 
@@ -87,7 +89,7 @@ class _Report:
 def compose(outcome: Outcome, checks: pd.DataFrame) -> tuple[list[Block], list[str]]:
     """Return the report's blocks in order, and the files of the department's own words that are not there yet."""
     report = _Report(outcome)
-    _introduction(report)
+    _introduction(report, checks)
     _method(report)
     _summary(report)
     report.heading("Findings in full")
@@ -102,14 +104,17 @@ def compose(outcome: Outcome, checks: pd.DataFrame) -> tuple[list[Block], list[s
     return report.blocks, report.missing
 
 
-def _introduction(report: _Report):
+def _introduction(report: _Report, checks: pd.DataFrame):
     consultation = report.outcome.consultation
     report.heading("Introduction")
     if consultation.invented:
-        report.inset(
-            f"This report is made from {consultation.data_note}. No real person wrote them. Apart from the totals that were "
-            "published, nothing here says what anyone thinks."
+        kept = len(checks) and checks["agrees"].all()
+        totals = (
+            "Apart from the totals that were published, nothing here says what anyone thinks."
+            if kept
+            else "Nothing here says what anyone thinks."
         )
+        report.inset(f"This report is made from {consultation.data_note}. No real person wrote them. {totals}")
     if consultation.opens and consultation.closes:
         who = consultation.department or "The department"
         dates = f"{long_date(consultation.opens)} to {long_date(consultation.closes)}"
@@ -133,7 +138,7 @@ def _method(report: _Report):
         rows = ledger[ledger["channel"] == channel.key]
         left_out = rows[rows["fate"] != COUNTED]["fate"].value_counts(sort=False)
         if channel.counted:
-            text = f"The file of the {channel.label.lower()} held {counted(len(rows), 'row')}"
+            text = f"The file of the {inside(channel.label)} held {counted(len(rows), 'row')}"
             if len(left_out):
                 parts = [f"{n:,} {_fate(fate, n)}" for fate, n in left_out.items()]
                 verb = "was" if left_out.sum() == 1 else "were"
@@ -142,18 +147,18 @@ def _method(report: _Report):
                 text += ", and all of them count."
             report.say(text)
     if len(outcome.consultation.channels) > 1:
-        names = listed([c.label.lower() for c in outcome.consultation.channels if c.counted])
-        report.say(f"Every percentage in this report is of the {names} alone.")
+        names = listed([inside(c.label) for c in outcome.consultation.channels if c.counted])
+        report.say(f"Every percentage in this report is of the {names} alone, unless a table says otherwise.")
 
 
 def _fate(fate: str, number: int) -> str:
     """Return a fate as a noun: 'test entries', 'repeats', 'empty rows', 'rows outside the dates'."""
     words = {
-        "test entry": ("test entry", "test entries"),
-        "repeat": ("repeat of a response", "repeats of a response"),
-        "empty": ("empty row", "empty rows"),
-        "not submitted": ("response that was not sent", "responses that were not sent"),
-        "outside the dates": ("response outside the dates", "responses outside the dates"),
+        TEST: ("test entry", "test entries"),
+        REPEAT: ("repeat of a response", "repeats of a response"),
+        EMPTY: ("empty row", "empty rows"),
+        UNSENT: ("response that was not sent", "responses that were not sent"),
+        OUTSIDE: ("response outside the dates", "responses outside the dates"),
     }
     return words[fate][number != 1]
 
@@ -165,9 +170,8 @@ def _summary(report: _Report):
     for section in outcome.consultation.sections:
         if section.closed:
             question = outcome.consultation.question(section.closed)
-            if question.scale.nets:
-                label, shares = headline(outcome, question)
-                items.append(f"{question.label}: {shares} {label.lower()}")
+            label, shares = headline(outcome, question)
+            items.append(f"{question.label}: {shares} {inside(label)}")
         for id in section.open:
             items.extend(_said(outcome, outcome.consultation.question(id)))
     report.items(items)
@@ -178,7 +182,7 @@ def _said(outcome: Outcome, question: Question) -> list[str]:
     """Return what is known of an open question in a line: how many suggested something, or how many wrote."""
     figures = outcome.figures.set_index("id")
     for figure, words in (
-        (f"{question.id}.suggested", "suggested at least one thing"),
+        (f"{question.id}.suggested", question.raised_wording),
         (f"{question.id}.answered", "wrote an answer"),
     ):
         if figure in figures.index:
@@ -210,27 +214,23 @@ def _section(report: _Report, section: Section):
 
 def _closed(report: _Report, question: Question):
     outcome = report.outcome
-    crossed = [key for key in outcome.by if (outcome.bases["grouping"] == key).any()]
-    if question.scale.nets:
-        rows = outcome.agreement
-        rows = rows[(rows["question"] == question.id) & (rows["grouping"] == EVERYONE)]
-        labels = {net.key: net.label.lower() for net in question.scale.nets}
-        report.say(f"Of the {counted(int(rows['base'].iloc[0]), 'respondent')} who answered:")
-        report.items(
-            f"{row['count']:,} {labels[row['net']]}{_in_brackets(row['count'], row['percent'])}"
-            for _, row in rows.iterrows()
-        )
+    nets = question.scale.nets
+    rows = rows_of(outcome.agreement if nets else outcome.tally, question)
+    labels = [inside(net.label) for net in nets] or [f"answered {answer}" for answer in rows["answer"]]
+    base = counted(int(rows["base"].iloc[0]), "respondent")
+    report.say(f"Of the {base} who {'gave one of these answers' if question.scale.outside_base else 'answered'}:")
+    report.items(
+        f"{count:,} {label}{in_brackets(count, percent)}"
+        for label, count, percent in zip(labels, rows["count"], rows["percent"], strict=True)
+    )
+    if nets:
         report.table(agreement_table(outcome, question))
     report.chart(charts.points_bars(outcome, question))
     report.table(points_table(outcome, question))
     if question.scale.nets:
-        for key in crossed:
+        for key in outcome.crossed:
             report.chart(charts.agreement_bars(outcome, question, key))
             report.table(nets_table(outcome, question, key))
-
-
-def _in_brackets(count, percent) -> str:
-    return "" if pd.isna(percent) else f" ({shown_percent(count, percent)})"
 
 
 def _open(report: _Report, question: Question):
@@ -242,20 +242,26 @@ def _open(report: _Report, question: Question):
     if f"{question.id}.suggested" in figures.index:
         row = figures.loc[f"{question.id}.suggested"]
         suggested = share(row["numerator"], row["base"], row["percent"], "respondent")
-        report.say(f"By codes that people settled, {suggested} suggested at least one thing.")
+        report.say(f"By the codes settled by hand, {suggested} {question.raised_wording}.")
     if question.codebook is None:
         return
     codings = codings_of(outcome, question)
     if not codings:
         report.say("These answers have not been coded into themes.")
         return
+    rows = rows_of(outcome.theme_counts, question)
+    rows = rows[rows["coding"] == codings[0]].set_index("theme")
     for kind in dict.fromkeys(theme.kind for theme in question.codebook.themes):
-        labels = [theme.label for theme in question.codebook.themes if theme.kind == kind]
-        report.say(f"{kind or 'Themes'}, in the order of the codebook ({codings[0]}; the table has the counts):")
-        report.items(labels)
-    if any(theme.subthemes for theme in question.codebook.themes):
-        report.say("Under each theme, the questions that respondents' suggestions ask of a service:")
-        for theme in question.codebook.themes:
+        report.say(f"{kind or 'Themes'}, in the order of the codebook ({codings[0]}):")
+        report.items(
+            f"{theme.label}: {share(*rows.loc[theme.key, ['count', 'base', 'percent']])}"
+            for theme in question.codebook.themes
+            if theme.kind == kind
+        )
+    finer = [theme for theme in question.codebook.themes if theme.subthemes]
+    if finer:
+        report.say("The codebook's finer points, which were not counted by themselves:")
+        for theme in finer:
             report.heading(sentence(theme.label), 4)
             report.items(subtheme.label for subtheme in theme.subthemes)
     report.chart(charts.theme_bars(outcome, question))
@@ -272,15 +278,18 @@ def _making(report: _Report, checks: pd.DataFrame):
         "that rule. Percentages come from counts and are rounded half up. Respondents chose to take part, so the shares "
         "describe them and nobody else."
     )
-    withheld_groupings = withheld(outcome)
     for key in outcome.by:
-        grouping = consultation.grouping(key)
-        if key in withheld_groupings:
-            report.say(
-                f"Answers by {grouping.label.lower()} are not published, because a small group could be recognised."
-            )
+        if key in outcome.crossed:
+            report.say(crossed_because(outcome, key))
         else:
-            report.say(f"Answers by {grouping.label.lower()} are published because {grouping.publish_crossed_because}.")
+            label = inside(consultation.grouping(key).label)
+            report.say(f"Answers by {label} are not published, because a small group could be recognised.")
+    for channel in consultation.channels:
+        if channel.publish_answers and not channel.counted:
+            report.say(f"{channel.label}: what they say is published because {channel.publish_answers_because}.")
+    if outcome.responses.notes:
+        report.say("Rules that could not be applied:")
+        report.items(outcome.responses.notes)
     machine = [q for q in consultation.open if q.id in outcome.cards]
     if machine:
         report.heading("Machine coding", 3)
@@ -293,15 +302,14 @@ def _making(report: _Report, checks: pd.DataFrame):
         for question in machine:
             card = outcome.cards[question.id]
             hand = " (settled by hand in this report)" if BY_HAND in codings_of(outcome, question) else ""
-            listed_f1 = NOT_APPLICABLE if card["keywords_micro_f1"] is None else round(card["keywords_micro_f1"], 2)
+            scores = [card[key] for key in ("micro_f1", "macro_f1", "keywords_micro_f1")]
+            scores = [NOT_APPLICABLE if score is None else f"{score:.2f}" for score in scores]
             rows.append(
                 (
                     question.label + hand,
                     card["labels"],
                     card["writers"],
-                    round(card["micro_f1"], 2),
-                    round(card["macro_f1"], 2),
-                    listed_f1,
+                    *scores,
                     sentence(card["evaluated"]),
                 )
             )
@@ -362,7 +370,7 @@ def render_html(outcome: Outcome, blocks: list[Block]) -> str:
     from markdown_it import MarkdownIt
     from markupsafe import Markup
 
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
     def prose(text):
         # The page's own headings go down to level 4; the department's begin below them.
@@ -387,5 +395,11 @@ def render_markdown(outcome: Outcome, blocks: list[Block]) -> str:
     def escape(value):
         return _cell(value).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
 
+    def prose(text):
+        # The department's headings begin below the page's own, as in the other form of the report.
+        return re.sub(r"^#{1,6} ", "#### ", text, flags=re.MULTILINE)
+
     template = _environment().get_template("report.md.j2")
-    return template.render(consultation=outcome.consultation, blocks=blocks, escape=escape, is_number=_number)
+    return template.render(
+        consultation=outcome.consultation, blocks=blocks, escape=escape, prose=prose, is_number=_number
+    )

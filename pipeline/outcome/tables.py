@@ -1,6 +1,5 @@
 """The tables of a report: words for headings, one row a line, with what a reader must know above them."""
 
-import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,9 +7,10 @@ import pandas as pd
 from pipeline.definition import Question
 from pipeline.ingest.fates import COUNTED
 from pipeline.ingest.responses import BY_CHANNEL, EVERYONE
-from pipeline.outcome.outcomes import Outcome
-from pipeline.outcome.wording import counted, long_date, share
-from pipeline.themes.prevalence import BY_HAND
+from pipeline.outcome.outcomes import Outcome, rows_of
+from pipeline.outcome.wording import counted, inside, long_date, sentence, share
+from pipeline.tally.tallies import NOT_STATED
+from pipeline.themes.prevalence import BY_HAND, BY_MACHINE
 
 ALL = "All respondents"
 LOW, NOT_APPLICABLE = "[low]", "[z]"
@@ -71,7 +71,7 @@ def named(group: str) -> str:
 
 
 def _counted_channels(outcome: Outcome) -> str:
-    labels = [channel.label.lower() for channel in outcome.consultation.channels if channel.counted]
+    labels = [inside(channel.label) for channel in outcome.consultation.channels if channel.counted]
     return " and ".join(labels)
 
 
@@ -90,34 +90,31 @@ def base_note(outcome: Outcome, question: Question) -> str:
     return text
 
 
-def _rounding_note(percents: pd.Series) -> str:
-    total = percents.dropna().sum()
-    return ROUNDED if total in (0, 100) else f"{ROUNDED} They do not sum to 100 because of rounding."
+def _rounding_note(rows: pd.DataFrame) -> str:
+    """Return how percentages are rounded and, where the parts make up the whole and the shares do not, why."""
+    whole = len(rows) and rows["count"].sum() == rows["base"].iloc[0] > 0
+    off = whole and round(float(rows["percent"].sum()), 1) != 100
+    return f"{ROUNDED} They do not sum to 100 because of rounding." if off else ROUNDED
 
 
 def respondents_table(outcome: Outcome, grouping: str) -> Table:
-    """Return how many respondents each group of a grouping has, all of them first, and those who did not say."""
+    """Return how many respondents each group of a grouping has, all of them first, those who did not say last."""
     label = outcome.consultation.grouping(grouping).label
-    rows = outcome.respondents
-    total = int(rows.loc[rows["grouping"] == EVERYONE, "count"].iloc[0])
-    mine = rows[rows["grouping"] == grouping]
-    lines = [(ALL, total), *zip(mine["group"], mine["count"], strict=True)]
+    rows = outcome.respondents[outcome.respondents["grouping"].isin([EVERYONE, grouping])]
     notes = [f"Respondents to the {_counted_channels(outcome)}. Groups stand in the order of the survey."]
-    unsaid = total - int(mine["count"].sum())
-    if unsaid > 0:
-        lines.append(("Not stated", unsaid))
-    elif unsaid < 0:
+    total, *groups = rows["count"].tolist()
+    if sum(groups) > total:
         notes.append("A respondent can be in several groups, so the groups sum to more than all respondents.")
-    frame = pd.DataFrame(lines, columns=[label, "Respondents"])
+    frame = pd.DataFrame({label: [named(group) for group in rows["group"]], "Respondents": rows["count"].tolist()})
     return Table(
-        f"respondents_{grouping}", f"Who responded, by {label.lower()}", tuple(notes), frame, source_line(outcome)
+        f"respondents_{grouping}", f"Who responded, by {inside(label)}", tuple(notes), frame, source_line(outcome)
     )
 
 
 def channels_table(outcome: Outcome) -> Table:
     """Return how many responses came by each channel, and whether the percentages count them."""
     rows = outcome.responses.ledger
-    kept = rows[rows["fate"] == COUNTED].groupby("channel")["respondent"].nunique()
+    kept = rows.loc[rows["fate"] == COUNTED, "channel"].value_counts()
     lines = [
         (channel.label, int(kept.get(channel.key, 0)), "Yes" if channel.counted else "No")
         for channel in outcome.consultation.channels
@@ -143,25 +140,18 @@ def ledger_table(outcome: Outcome) -> Table:
 
 def agreement_table(outcome: Outcome, question: Question) -> Table:
     """Return the nets of a question for all respondents: count and percentage."""
-    rows = outcome.agreement
-    rows = rows[(rows["question"] == question.id) & (rows["grouping"] == EVERYONE)]
+    rows = rows_of(outcome.agreement, question)
     labels = {net.key: net.label for net in question.scale.nets}
-    frame = pd.DataFrame(
-        {
-            "Answer": [labels[net] for net in rows["net"]],
-            "Respondents": rows["count"].tolist(),
-            "Percentage": shown(rows["count"], rows["percent"]),
-        }
-    )
-    notes = (base_note(outcome, question), _rounding_note(rows["percent"]))
-    return Table(
-        f"{question.id}_nets", f"{question.label}: agreement, all respondents", notes, frame, source_line(outcome)
-    )
+    rows = rows.assign(answer=[labels[net] for net in rows["net"]])
+    return _answers_table(outcome, question, rows, "nets", "agreement")
 
 
 def points_table(outcome: Outcome, question: Question) -> Table:
     """Return each answer to a closed question for all respondents: count and percentage."""
-    rows = outcome.tally[(outcome.tally["question"] == question.id) & (outcome.tally["grouping"] == EVERYONE)]
+    return _answers_table(outcome, question, rows_of(outcome.tally, question), "answers", "each answer")
+
+
+def _answers_table(outcome: Outcome, question: Question, rows: pd.DataFrame, key: str, words: str) -> Table:
     frame = pd.DataFrame(
         {
             "Answer": rows["answer"].tolist(),
@@ -169,10 +159,9 @@ def points_table(outcome: Outcome, question: Question) -> Table:
             "Percentage": shown(rows["count"], rows["percent"]),
         }
     )
-    notes = (base_note(outcome, question), _rounding_note(rows["percent"]))
-    return Table(
-        f"{question.id}_answers", f"{question.label}: each answer, all respondents", notes, frame, source_line(outcome)
-    )
+    title = f"{question.label}: {words}, all respondents"
+    notes = (base_note(outcome, question), _rounding_note(rows))
+    return Table(f"{question.id}_{key}", title, notes, frame, source_line(outcome))
 
 
 def _by(outcome: Outcome, grouping: str) -> tuple[str, list[str]]:
@@ -183,18 +172,20 @@ def _by(outcome: Outcome, grouping: str) -> tuple[str, list[str]]:
 
 
 def _crossed_notes(outcome: Outcome, question: Question, grouping: str) -> tuple[str, ...]:
-    notes = [base_note(outcome, question), f"{ROUNDED} They may not sum to 100 because of rounding."]
+    notes = [f"{ROUNDED} They may not sum to 100 because of rounding."]
     if grouping == BY_CHANNEL:
+        notes.insert(0, "Base: those of each channel who answered this question.")
         notes.append("Only the channels that are in the percentages count elsewhere; the others stand here to compare.")
     else:
-        notes.append(_crossed_because(outcome, grouping))
+        notes.insert(0, base_note(outcome, question))
+        notes += [*_unsaid(outcome, grouping), crossed_because(outcome, grouping)]
     return tuple(notes)
 
 
 def crossed_table(outcome: Outcome, question: Question, grouping: str) -> Table:
     """Return each group's answers to a closed question: one row a group and answer, with count, base and percentage."""
     label, by = _by(outcome, grouping)
-    rows = outcome.tally[(outcome.tally["question"] == question.id) & outcome.tally["grouping"].isin(by)]
+    rows = rows_of(outcome.tally, question, *by)
     frame = pd.DataFrame(
         {
             label: [named(group) for group in rows["group"]],
@@ -206,7 +197,7 @@ def crossed_table(outcome: Outcome, question: Question, grouping: str) -> Table:
     )
     return Table(
         f"{question.id}_by_{grouping}",
-        f"{question.label}: answers by {label.lower()}",
+        f"{question.label}: answers by {inside(label)}",
         _crossed_notes(outcome, question, grouping),
         frame,
         source_line(outcome),
@@ -216,7 +207,7 @@ def crossed_table(outcome: Outcome, question: Question, grouping: str) -> Table:
 def nets_table(outcome: Outcome, question: Question, grouping: str) -> Table:
     """Return each group's nets of a closed question: one row a group, with its base and a count and percentage a net."""
     label, by = _by(outcome, grouping)
-    rows = outcome.agreement[(outcome.agreement["question"] == question.id) & outcome.agreement["grouping"].isin(by)]
+    rows = rows_of(outcome.agreement, question, *by)
     groups = rows.drop_duplicates(["grouping", "group"])
     frame = pd.DataFrame({label: [named(group) for group in groups["group"]], "Base": groups["base"].tolist()})
     for net in question.scale.nets:
@@ -225,28 +216,37 @@ def nets_table(outcome: Outcome, question: Question, grouping: str) -> Table:
         frame[f"{net.label}: percentage"] = shown(part["count"], part["percent"])
     return Table(
         f"{question.id}_nets_by_{grouping}",
-        f"{question.label}: agreement by {label.lower()}",
+        f"{question.label}: agreement by {inside(label)}",
         _crossed_notes(outcome, question, grouping),
         frame,
         source_line(outcome),
     )
 
 
-def _crossed_because(outcome: Outcome, grouping: str) -> str:
-    return f"Answers by group are published because {outcome.consultation.grouping(grouping).publish_crossed_because}."
+def crossed_because(outcome: Outcome, grouping: str) -> str:
+    """Return why answers by group are published, in a sentence."""
+    asked = outcome.consultation.grouping(grouping)
+    return f"Answers by {inside(asked.label)} are published because {asked.publish_crossed_because}."
+
+
+def _unsaid(outcome: Outcome, grouping: str) -> list[str]:
+    rows = outcome.respondents
+    rows = rows[(rows["grouping"] == grouping) & (rows["group"] == NOT_STATED)]
+    return [
+        f"{counted(int(n), 'respondent')} did not state a group and stand in the total alone." for n in rows["count"]
+    ]
 
 
 def codings_of(outcome: Outcome, question: Question, grouping: str = EVERYONE) -> list[str]:
     """Return how the answers to an open question were coded, those settled by hand first."""
-    rows = outcome.theme_counts
-    rows = rows[(rows["question"] == question.id) & (rows["grouping"] == grouping)]
+    rows = rows_of(outcome.theme_counts, question, grouping)
     return list(dict.fromkeys(rows["coding"]))
 
 
 def themes_table(outcome: Outcome, question: Question, group: str = EVERYONE, grouping: str = EVERYONE) -> Table | None:
     """Return the respondents who raised each theme, a count and percentage for each way of coding; None if none coded."""
-    rows = outcome.theme_counts
-    rows = rows[(rows["question"] == question.id) & (rows["grouping"] == grouping) & (rows["group"] == group)]
+    rows = rows_of(outcome.theme_counts, question, grouping)
+    rows = rows[rows["group"] == group]
     if rows.empty:
         return None
     themes = {theme.key: theme for theme in question.codebook.themes}
@@ -284,10 +284,10 @@ def coding_notes(outcome: Outcome, question: Question, codings: list[str]) -> li
     notes = []
     card = outcome.cards.get(question.id)
     for coding in codings:
-        if coding == BY_HAND:
-            notes.append("Settled by hand: people coded every answer and settled their differences.")
-        else:
-            text = f"{coding.capitalize()}: a trained classifier gave the codes, and its counts carry its errors."
+        if BY_HAND in coding:
+            notes.append(f"{sentence(BY_HAND)}: {question.codes_note or 'people settled these codes'}.")
+        if BY_MACHINE in coding:
+            text = f"{sentence(BY_MACHINE)}: a trained classifier gave these codes, and its counts carry its errors."
             if card:
                 text += (
                     f" Tried on {card['labels']} labelled answers that it had not learned from ({card['evaluated']}),"
@@ -295,14 +295,17 @@ def coding_notes(outcome: Outcome, question: Question, codings: list[str]) -> li
                 )
                 listed = card["keywords_micro_f1"]
                 text += "." if listed is None else f"; a list of keywords reached {listed:.2f}."
+                if listed is not None and listed >= card["micro_f1"]:
+                    text += (
+                        " The classifier does no better than the keywords here: read its counts as a pointer at most."
+                    )
             notes.append(text)
     return notes
 
 
 def themes_by_group_table(outcome: Outcome, question: Question, grouping: str) -> Table | None:
     """Return the respondents of each group who raised each theme, by the first way of coding; None if none coded."""
-    rows = outcome.theme_counts
-    rows = rows[(rows["question"] == question.id) & rows["grouping"].isin([EVERYONE, grouping])]
+    rows = rows_of(outcome.theme_counts, question, EVERYONE, grouping)
     codings = codings_of(outcome, question)
     if rows.empty or not codings:
         return None
@@ -321,11 +324,12 @@ def themes_by_group_table(outcome: Outcome, question: Question, grouping: str) -
     notes = (
         "Base: the respondents of each group who wrote something in answer to this question.",
         *coding_notes(outcome, question, codings[:1]),
-        _crossed_because(outcome, grouping),
+        *_unsaid(outcome, grouping),
+        crossed_because(outcome, grouping),
     )
     return Table(
         f"{question.id}_themes_by_{grouping}",
-        f"{question.label}: themes raised, by {label.lower()}",
+        f"{question.label}: themes raised, by {inside(label)}",
         notes,
         frame,
         source_line(outcome),
@@ -358,7 +362,7 @@ def all_tables(outcome: Outcome, checks: pd.DataFrame) -> list[Table]:
     """Return every table of an outcome, in the order of the report; groupings whose rows were withheld have none."""
     tables: list[Table | None] = [channels_table(outcome), ledger_table(outcome)]
     tables += [respondents_table(outcome, key) for key in outcome.by]
-    crossed = [key for key in outcome.by if (outcome.bases["grouping"] == key).any()]
+    crossed = outcome.crossed
     for question in outcome.consultation.questions:
         if question.is_closed:
             if question.scale.nets:
@@ -381,37 +385,12 @@ def all_tables(outcome: Outcome, checks: pd.DataFrame) -> list[Table]:
     return [table for table in tables if table is not None]
 
 
-# What a spreadsheet program may take for a formula, after any apostrophes that we or others put before it.
-_FORMULA = re.compile(r"^'*[=+\-@\t\n]")
-
-
-def harmless(cell):
-    """Return a cell whose text no spreadsheet program takes for a formula: an apostrophe goes before = + - @ and tabs."""
-    if not isinstance(cell, str):
-        return cell
-    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def as_written(cell: str) -> str:
-    """Return the text that `harmless` was given: one apostrophe less, if it put one there."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-def as_csv(frame: pd.DataFrame) -> str:
-    """Return a table as CSV: cells harmless, whole numbers without a point, missing values blank."""
-    safe = frame.copy()
-    for column in safe.columns:
-        if pd.api.types.is_float_dtype(safe[column]) and (safe[column].dropna() % 1 == 0).all():
-            safe[column] = safe[column].astype("Int64")
-        elif not pd.api.types.is_numeric_dtype(safe[column]) or pd.api.types.is_bool_dtype(safe[column]):
-            safe[column] = safe[column].astype(object).map(harmless, na_action="ignore")
-    return safe.to_csv(index=False, lineterminator="\n")
-
-
 def headline(outcome: Outcome, question: Question) -> tuple[str, str]:
-    """Return a question's first net and its share: ('Strongly agreed or agreed', '131 of 141 respondents (93%)')."""
-    net = question.scale.nets[0]
-    rows = outcome.agreement
-    row = rows[(rows["question"] == question.id) & (rows["grouping"] == EVERYONE) & (rows["net"] == net.key)].iloc[0]
-    return net.label, share(row["count"], row["base"], row["percent"], "respondent")
+    """Return a question's first net, or its first answer where it has no nets, and its share in words.
+
+    ('Strongly agreed or agreed', '131 of 141 respondents (93%)')
+    """
+    rows = rows_of(outcome.agreement if question.scale.nets else outcome.tally, question)
+    row = rows.iloc[0]
+    label = question.scale.nets[0].label if question.scale.nets else f"answered {row['answer']}"
+    return label, share(row["count"], row["base"], row["percent"], "respondent")

@@ -13,7 +13,12 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 def share(numerator: int, base: int, percent, noun: str = "") -> str:
     """Return '131 of 141 (93%)', or with a noun '131 of 141 respondents (93%)'; no percentage where the base is 0."""
     of = f"{base:,}" if not noun else counted(base, noun)
-    return f"{numerator:,} of {of}" + ("" if pd.isna(percent) else f" ({shown_percent(numerator, percent)})")
+    return f"{numerator:,} of {of}{in_brackets(numerator, percent)}"
+
+
+def in_brackets(numerator: int, percent) -> str:
+    """Return ' (93%)', or nothing where there is no base to take a percentage of."""
+    return "" if pd.isna(percent) else f" ({shown_percent(numerator, percent)})"
 
 
 def shown_percent(numerator: int, percent) -> str:
@@ -31,6 +36,11 @@ def long_date(day: date) -> str:
 def listed(words: list[str]) -> str:
     """Return 'a', 'a and b', or 'a, b and c'."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def inside(text: str) -> str:
+    """Return a label as it stands inside a sentence: its first letter small, unless it begins a name in capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def sentence(text: str) -> str:

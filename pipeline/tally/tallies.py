@@ -9,6 +9,9 @@ from pipeline.definition import Consultation
 from pipeline.ingest.responses import BY_CHANNEL, EVERYONE
 from pipeline.percent import percents
 
+# Those of whom the survey does not say which group they belong to; no group of this name can be defined.
+NOT_STATED = "Not stated"
+
 
 def groups_of(consultation: Consultation, by: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return grouping -> its groups in published order: everyone first, then each grouping of `by`.
@@ -22,6 +25,18 @@ def groups_of(consultation: Consultation, by: Iterable[str]) -> dict[str, tuple[
         else:
             found[key] = tuple(group.label for group in consultation.grouping(key).groups)
     return found
+
+
+def count_members(groups: pd.DataFrame, consultation: Consultation, by: Iterable[str]) -> pd.DataFrame:
+    """Return the table `respondents`: how many are in each group, and where some did not say, how many of those."""
+    by = tuple(by)
+    table = count_respondents(groups, consultation, by)
+    everyone = set(groups.loc[groups["grouping"] == EVERYONE, "respondent"])
+    for key in by:
+        unsaid = everyone - set(groups.loc[groups["grouping"] == key, "respondent"]) if key != BY_CHANNEL else ()
+        if unsaid:
+            table.loc[len(table)] = [key, NOT_STATED, len(unsaid)]
+    return schemas.build("respondents", table)
 
 
 def count_respondents(groups: pd.DataFrame, consultation: Consultation, by: Iterable[str]) -> pd.DataFrame:

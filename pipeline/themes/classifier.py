@@ -14,13 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.definition import Codebook, Consultation
+from pipeline.definition import Codebook, Consultation, Question
 from pipeline.errors import ModelError
 from pipeline.themes.features import VIEWS, Features, fit_features
-from pipeline.themes.labels import Label
+from pipeline.themes.labels import Label, read_labels
 from pipeline.themes.text import analyse, sentence_spans
+from pipeline.writing import write_file
 
 ARRAYS, CARD = "model.npz", "card.json"
+# What reports quote of a card; a card without it is not a model's.
+CARD_KEYS = ("labels", "writers", "labels_sha256", "evaluated", "micro_f1", "macro_f1", "keywords_micro_f1")
 SEED = 2022
 # How hard the fit follows single answers. Chosen once by folds split by writer; see docs/decisions.
 STRENGTH = 3.0
@@ -71,18 +74,21 @@ def _fit_theme(rows, raised: np.ndarray, seed: int) -> tuple[np.ndarray, float]:
     return fitted.coef_[0].astype(np.float32), float(fitted.intercept_[0])
 
 
-def fit(labels: Sequence[Label], codebook: Codebook, question: str, seed: int = SEED) -> Model:
-    """Return a model of the labels with threshold 0.5 and an empty card: the bare fit, as cross-validation needs it."""
+def fit(labels: Sequence[Label], codebook: Codebook, seed: int = SEED) -> Model:
+    """Return the bare fit that cross-validation needs: a model for no question, with threshold 0.5 and an empty card."""
     from threadpoolctl import threadpool_limits
 
     texts, themes = _training_rows(labels)
     with threadpool_limits(limits=1):  # more threads are slower on fits this small
         keywords = [theme.keywords for theme in codebook.themes]
-        features = fit_features(texts, keywords, at_least=2 if len(texts) >= 50 else 1)
+        try:
+            features = fit_features(texts, keywords, at_least=2 if len(texts) >= 50 else 1)
+        except ValueError:
+            raise ModelError("The labelled answers hold too few words to learn from; label more answers.") from None
         rows = features.of(texts)
         fitted = [_fit_theme(rows, np.array([key in t for t in themes]), seed) for key in codebook.keys]
     return Model(
-        question=question,
+        question="",
         themes=codebook.keys,
         features=features,
         weights=np.stack([weights for weights, _ in fitted]),
@@ -126,7 +132,7 @@ def data_hash(labels: Sequence[Label]) -> str:
 
 
 def save_model(model: Model, folder: str | Path) -> Path:
-    """Write the model's arrays and card into a folder, complete or not at all; return the folder."""
+    """Write the model's arrays and card into a folder and return it. Raises OutputError if it cannot be written."""
     folder = Path(folder)
     arrays = {"weights": model.weights.astype(np.float16), "intercepts": model.intercepts}
     for view in VIEWS:
@@ -142,20 +148,32 @@ def save_model(model: Model, folder: str | Path) -> Path:
         "sha256": hashlib.sha256(content.getvalue()).hexdigest(),
         **model.card,
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in (
-        (ARRAYS, content.getvalue()),
-        (CARD, (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()),
-    ):
-        beside = folder / f"{name}.partial"
-        beside.write_bytes(data)
-        beside.replace(folder / name)
+    write_file(folder / ARRAYS, content.getvalue())
+    write_file(folder / CARD, json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     return folder
 
 
 def as_saved(model: Model) -> Model:
     """Return the model with its weights rounded as a file keeps them, so that a fresh model and a loaded one agree."""
     return replace(model, weights=model.weights.astype(np.float16).astype(np.float32))
+
+
+def is_stale(model: Model, question: Question) -> bool:
+    """Say whether the labels or keywords of a question are no longer those that its model was trained from."""
+    keywords = tuple(theme.keywords for theme in question.codebook.themes)
+    if model.features.keywords != keywords:
+        return True
+    kept = question.labels is not None and question.labels.is_file()
+    return kept and data_hash(read_labels(question.labels, question.codebook)) != model.card["labels_sha256"]
+
+
+def load_models(consultation: Consultation) -> dict[str, Model]:
+    """Load the model of each open question that names one: question -> model. Raises ModelError as `load_model` does."""
+    return {
+        question.id: load_model(consultation, question.id)
+        for question in consultation.open
+        if question.codebook and question.model
+    }
 
 
 def load_model(consultation: Consultation, question: str) -> Model:
@@ -167,7 +185,7 @@ def load_model(consultation: Consultation, question: str) -> Model:
     asked = consultation.question(question)
     if asked.codebook is None or asked.model is None:
         raise ModelError(f"The question '{question}' has no codebook or names no model in the definition.")
-    train = f"Run 'consultation train {consultation.slug} --question {question}'."
+    train = f"Run 'consultation train {consultation.command} --question {question}'."
     try:
         card = json.loads((asked.model / CARD).read_text(encoding="utf-8"))
         content = (asked.model / ARRAYS).read_bytes()
@@ -186,8 +204,10 @@ def load_model(consultation: Consultation, question: str) -> Model:
             weights=arrays["weights"].astype(np.float32),
             intercepts=arrays["intercepts"],
             threshold=float(card["threshold"]),
-            card=card,
+            card={name: card[name] for name in CARD_KEYS} | card,
         )
+        if not 0 <= model.threshold <= 1 or model.weights.shape != (len(model.themes), features.width):
+            raise ValueError("the parts of the model do not fit together")
     except FileNotFoundError:
         raise ModelError(f"There is no trained model in {asked.model} for the question '{question}'. {train}") from None
     except (ValueError, KeyError, TypeError, OSError):

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import schemas
-from pipeline.definition import Codebook, Consultation, Question
-from pipeline.errors import ModelError
+from pipeline.definition import Consultation, Question
 from pipeline.themes import classifier
 from pipeline.themes.classifier import Model
 from pipeline.themes.labels import read_codes
@@ -62,6 +61,14 @@ def settled_codes(question: Question, comments: pd.DataFrame) -> pd.DataFrame:
     return _coded(respondents, question.id, keys, raised.astype(float), raised, PERSON)
 
 
+def unused_codes(question: Question, comments: pd.DataFrame) -> int:
+    """Return how many settled codes belong to no answer of these comments."""
+    if question.codes is None:
+        return 0
+    given = comments.loc[(comments["question"] == question.id) & comments["text"].notna(), "respondent"]
+    return len(set(read_codes(question.codes, question.codebook)) - set(given))
+
+
 def code_responses(consultation: Consultation, comments: pd.DataFrame, models: dict[str, Model]) -> pd.DataFrame:
     """Return the table `coded` for every open question: the classifier's codes, and those settled by hand beside them.
 
@@ -76,13 +83,8 @@ def code_responses(consultation: Consultation, comments: pd.DataFrame, models: d
     return schemas.build("coded", pd.concat([part for part in parts if len(part)] or parts, ignore_index=True))
 
 
-def code_texts(ids: Sequence[str], texts: Sequence[str], model: Model, codebook: Codebook) -> pd.DataFrame:
-    """Return (id, then for each theme `<key>` as 0 or 1 and `<key>_score`), one row a text in the given order.
-
-    Raises ModelError if the model is not the codebook's.
-    """
-    if model.themes != codebook.keys:
-        raise ModelError(f"The model for '{model.question}' was trained for other themes than the codebook's.")
+def code_texts(ids: Sequence[str], texts: Sequence[str], model: Model) -> pd.DataFrame:
+    """Return (id, then for each theme `<key>` as 0 or 1 and `<key>_score`), one row a text in the given order."""
     scores = classifier.score(model, texts)
     columns: dict[str, object] = {"id": list(ids)}
     for i, key in enumerate(model.themes):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.definition import Codebook
+from pipeline.errors import ModelError
 from pipeline.themes import classifier
 from pipeline.themes.classifier import SEED, Model
 from pipeline.themes.features import find_keywords
@@ -30,7 +31,11 @@ def folds(labels: Sequence[Label], seed: int = SEED) -> tuple[list[np.ndarray], 
     from sklearn.model_selection import GroupKFold, KFold
 
     writers = [label.writer for label in labels]
-    known = len(set(writers)) if all(writers) else 0
+    # An answer without a writer is taken for a writer of its own.
+    writers = [writer or f"answer {i}" for i, writer in enumerate(writers)] if any(writers) else writers
+    known = len(set(writers))
+    if len(labels) < 2:
+        raise ModelError("One labelled answer is too few to learn from; label more answers.")
     if known >= 3:
         splits = GroupKFold(min(FOLDS, known)).split(writers, groups=writers)
         how = f"{min(FOLDS, known)} folds split by writer, {known} writers"
@@ -44,7 +49,6 @@ def folds(labels: Sequence[Label], seed: int = SEED) -> tuple[list[np.ndarray], 
 def out_of_fold(
     labels: Sequence[Label],
     codebook: Codebook,
-    question: str,
     seed: int = SEED,
     progress: Callable[[list], Iterator] = iter,
 ) -> tuple[np.ndarray, str]:
@@ -53,7 +57,7 @@ def out_of_fold(
     scores = np.zeros((len(labels), len(codebook.keys)))
     for held_out in progress(splits):
         training = [label for i, label in enumerate(labels) if i not in set(held_out.tolist())]
-        model = classifier.fit(training, codebook, question, seed)
+        model = classifier.fit(training, codebook, seed)
         scores[held_out] = classifier.score(model, [labels[i].text for i in held_out])
     return scores, how
 
@@ -63,13 +67,15 @@ def best_threshold(scores: np.ndarray, raised: np.ndarray) -> float:
 
     It is the one with the highest micro-F1 among those that find as many themes as the coders gave, within a tenth: a
     report quotes counts, and the highest F1 of all can come from finding far too many. Where none comes that near, it
-    is the one that comes nearest.
+    is the one that comes nearest; of several as good, the one in the middle.
     """
     steps = np.round(np.arange(0.05, 0.96, 0.01), 2)
     given = int(raised.sum())
     excess = {at: abs(int((scores >= at).sum()) - given) for at in steps}
     near = [at for at in steps if excess[at] <= given / 10] or [min(steps, key=excess.get)]
-    return float(max(near, key=lambda at: micro_f1(scores >= at, raised)))
+    found = {at: micro_f1(scores >= at, raised) for at in near}
+    best = [at for at in near if found[at] == max(found.values())]
+    return float(best[len(best) // 2])
 
 
 def micro_f1(found: np.ndarray, raised: np.ndarray) -> float:
@@ -102,7 +108,7 @@ def train(
     last row for all themes together (micro). The model's card keeps both, with the data's hash and the versions used.
     """
     raised = truth(labels, codebook.keys)
-    scores, how = out_of_fold(labels, codebook, question, seed, progress)
+    scores, how = out_of_fold(labels, codebook, seed, progress)
     threshold = best_threshold(scores, raised)
     found = scores >= threshold
     words = [whole for whole, _ in analyse([label.text for label in labels])]
@@ -128,6 +134,7 @@ def train(
         "labels_sha256": classifier.data_hash(labels),
         "seed": seed,
         "evaluated": how,
+        "threshold_chosen": "on the same held-out scores as are reported",
         "micro_f1": round(overall[-2], 4),
         "macro_f1": round(float(table["f1"].fillna(0).mean()), 4),
         "keywords_micro_f1": round(overall[-1], 4) if with_keywords else None,
@@ -135,8 +142,8 @@ def train(
         "versions": _versions(),
     }
     table.loc[len(table)] = overall
-    model = classifier.as_saved(classifier.fit(labels, codebook, question, seed))
-    return replace(model, threshold=threshold, card=card), table
+    model = classifier.as_saved(classifier.fit(labels, codebook, seed))
+    return replace(model, question=question, threshold=threshold, card=card), table
 
 
 def _versions() -> dict[str, str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.themes.text import analyse
+
 # Two views of the same words: whole words (meaning) and runs of letters inside them (endings, typing errors).
 VIEWS = {
     "words": {"analyzer": "word", "token_pattern": r"\S+", "ngram_range": (1, 2)},
@@ -24,8 +26,9 @@ def find_keywords(texts: Sequence[str], keywords: Sequence[Sequence[str]]) -> np
     """
     patterns = []
     for words in keywords:
-        plain = (re.sub(r"[^\w* ]+", " ", word.lower()).strip() for word in words)
-        forms = [re.escape(word).replace(r"\*", r"\S*") for word in plain]
+        # A keyword goes through the same door as the text, so that "can't" finds what the text's "can not" became.
+        plain = [whole for whole, _ in analyse([word.rstrip("*") for word in words])]
+        forms = [re.escape(text) + r"\S*" * word.endswith("*") for text, word in zip(plain, words, strict=True)]
         patterns.append(re.compile(rf"(?<!\S)(?:{'|'.join(forms)})(?!\S)") if forms else None)
     found = [[bool(pattern and pattern.search(text)) for pattern in patterns] for text in texts]
     return np.array(found, dtype=bool).reshape(len(texts), len(patterns))
@@ -43,6 +46,11 @@ class Features:
 
     def __post_init__(self):
         object.__setattr__(self, "_views", {name: self._vectoriser(name) for name in VIEWS})
+
+    @property
+    def width(self) -> int:
+        """How many columns `of` gives: every term of every view, and one a theme for its keywords."""
+        return sum(len(terms) for terms in self.terms.values()) + len(self.keywords)
 
     def _vectoriser(self, name):
         from sklearn.feature_extraction.text import TfidfVectorizer

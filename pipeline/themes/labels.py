@@ -5,17 +5,13 @@ writer), `text`, `themes` (keys of the codebook; none is an answer that raises n
 `spans` (the words that carry each theme). In CSV, `themes` are separated by ';' and `spans` by ' | ', each 'key: words'.
 """
 
-import csv
-import io
-import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.definition import Codebook
-from pipeline.errors import ModelError, did_you_mean
-from pipeline.ingest.files import decode
-
-COLUMNS = ("id", "writer", "text", "themes", "coder", "spans")
+from pipeline.errors import ExportError, ModelError, did_you_mean
+from pipeline.ingest.files import read_records
 
 
 @dataclass(frozen=True)
@@ -30,30 +26,11 @@ class Label:
     spans: tuple[tuple[str, str], ...] = ()
 
 
-def read_records(path: Path, what: str) -> list[dict]:
-    """Return the records of a CSV (by its header row) or JSON-lines file; raise ModelError if it is neither."""
+def _records(path: Path, what: str) -> list[dict]:
     try:
-        text, _ = decode(path.read_bytes(), path.name)
-    except FileNotFoundError:
-        raise ModelError(f"There is no {what} {path}.") from None
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}.") from None
-    if path.suffix.lower() in (".jsonl", ".ndjson", ".json"):
-        records = []
-        for number, line in enumerate(text.split("\n"), start=1):
-            if line.strip():
-                try:
-                    record = json.loads(line)
-                except ValueError:
-                    raise ModelError(f"{path}, line {number}, is not a JSON object.") from None
-                if not isinstance(record, dict):
-                    raise ModelError(f"{path}, line {number}, is not a JSON object.")
-                records.append(record)
-        return records
-    try:
-        return list(csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True))
-    except csv.Error as error:
-        raise ModelError(f"{path} is not a whole CSV file ({error}); export it again.") from None
+        return read_records(path, what)
+    except ExportError as error:  # the same trouble, in a file of labels or codes
+        raise ModelError(str(error)) from None
 
 
 def _listed(value, separator: str) -> list[str]:
@@ -77,9 +54,10 @@ def known_themes(themes: list[str], codebook: Codebook, where: str) -> tuple[str
     """Return themes in the codebook's order; raise ModelError, naming the nearest, for one that is not in it."""
     for theme in themes:
         if theme not in codebook.keys:
-            raise ModelError(
-                f"{where}: '{theme}' is not a theme of {codebook.path.name}.{did_you_mean(theme, codebook.keys)}"
-            )
+            # Only what could be a key is quoted: a column in the wrong place would hold an answer.
+            shown = f"'{theme}'" if re.fullmatch(r"\w{1,60}", theme) else f"a text of {len(theme)} characters"
+            near = did_you_mean(theme, codebook.keys)
+            raise ModelError(f"{where}: {shown} is not a theme of {codebook.path.name}.{near}")
     return tuple(key for key in codebook.keys if key in themes)
 
 
@@ -87,7 +65,7 @@ def read_labels(path: str | Path, codebook: Codebook) -> list[Label]:
     """Read a labels file. Raises ModelError, with the place, for what is missing, unknown or given twice."""
     path = Path(path)
     labels, seen = [], set()
-    for number, record in enumerate(read_records(path, "labels file"), start=1):
+    for number, record in enumerate(_records(path, "labels file"), start=1):
         where = f"{path.name}, label {number}"
         for column in ("text", "themes"):
             if column not in record:
@@ -96,7 +74,7 @@ def read_labels(path: str | Path, codebook: Codebook) -> list[Label]:
         if not text:
             continue
         label = Label(
-            id=str(record.get("id") or number),
+            id=str(number if record.get("id") in (None, "") else record["id"]),
             text=text,
             themes=known_themes(_listed(record["themes"], ";"), codebook, where),
             writer=str(record.get("writer") or ""),
@@ -123,11 +101,12 @@ def read_codes(path: str | Path, codebook: Codebook) -> dict[str, tuple[str, ...
     """
     path = Path(path)
     codes: dict[str, tuple[str, ...]] = {}
-    for number, record in enumerate(read_records(path, "file of codes"), start=1):
+    for number, record in enumerate(_records(path, "file of codes"), start=1):
         where = f"{path.name}, record {number}"
         if "respondent" not in record or "themes" not in record:
             raise ModelError(f"{where}, has no 'respondent' or no 'themes'.")
-        if record["respondent"] in codes:
-            raise ModelError(f"{where}: the respondent '{record['respondent']}' is given twice.")
-        codes[record["respondent"]] = known_themes(_listed(record["themes"], ";"), codebook, where)
+        respondent = str(record["respondent"]).strip()
+        if respondent in codes:
+            raise ModelError(f"{where}: the respondent '{respondent}' is given twice.")
+        codes[respondent] = known_themes(_listed(record["themes"], ";"), codebook, where)
     return codes

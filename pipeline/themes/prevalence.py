@@ -14,10 +14,6 @@ BY_MACHINE = "machine-coded, not yet checked"
 BY_HAND = "settled by hand"
 
 
-def _partly(checked: int, answers: int) -> str:
-    return f"machine-coded, {checked} of {answers} answers checked"
-
-
 def codings(coded: pd.DataFrame, respondents: Iterable[str]) -> dict[str, pd.DataFrame]:
     """Return how a question's answers were coded -> their codes, (respondent, theme, raised).
 
@@ -30,13 +26,15 @@ def codings(coded: pd.DataFrame, respondents: Iterable[str]) -> dict[str, pd.Dat
     hand, machine = (coded[coded["coder"] == coder] for coder in (PERSON, MACHINE))
     checked = set(hand["respondent"])
     found = {}
-    if checked and checked == everyone:
-        found[BY_HAND] = hand
-    if len(machine):
-        if checked and checked != everyone:
-            rest = machine[~machine["respondent"].isin(checked)]
-            found[_partly(len(checked), len(everyone))] = pd.concat([hand, rest])
-        else:
+    some = f"{len(checked)} of {len(everyone)} answers {BY_HAND}"
+    if checked and checked != everyone:
+        rest = machine[~machine["respondent"].isin(checked)]
+        coding = f"{some}, the others {BY_MACHINE}" if len(machine) else f"{some}, the others not coded"
+        found[coding] = pd.concat([hand, rest])
+    else:
+        if checked:
+            found[BY_HAND] = hand
+        if len(machine):
             found[BY_MACHINE] = machine
     return {coding: codes[["respondent", "theme", "raised"]] for coding, codes in found.items()}
 

@@ -16,7 +16,7 @@ label = "first theme, as the report will print it"
 description = "What belongs here, in a sentence or two."
 # kind = "Concerns"              # themes of one kind stand together in the report
 boundaries = ["What is near and does not belong here, and where it goes instead."]
-keywords = ["word", "begin*"]    # only a baseline to compare the classifier with; '*' is any ending
+keywords = ["word", "begin*"]    # a hint to the classifier and a baseline to compare it with; '*' is any ending
 subthemes = [
     { key = "finer_point", label = "A finer point, as a question?" },
 ]

@@ -1,10 +1,11 @@
 """Answer to sentences and words: the one door to spaCy."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
-# What people put before a line of a list.
-_BULLETS = "-*•·–—>o\t "
+# What people put before a line of a list; a letter o only where a space follows.
+_BULLET = re.compile(r"^(?:[-*•·–—>\s]+|o\s+)+")
 
 
 @cache
@@ -14,7 +15,7 @@ def _language():
 
     language = spacy.blank("en")
     language.add_pipe("sentencizer", config={"punct_chars": [".", "!", "?", ";", "…"]})
-    language.max_length = 10_000_000
+    language.max_length = 2**31
     return language
 
 
@@ -31,7 +32,7 @@ def analyse(texts: Sequence[str]) -> list[tuple[str, list[str]]]:
     """
     language = _language()
     found = []
-    lines = [[line.strip(_BULLETS) for line in text.splitlines() if line.strip(_BULLETS)] for text in texts]
+    lines = [[line for line in (_BULLET.sub("", line) for line in text.splitlines()) if line] for text in texts]
     docs = language.pipe(line for text in lines for line in text)
     for text in lines:
         sentences = [_words(sent) for doc in (next(docs) for _ in text) for sent in doc.sents]

@@ -1,6 +1,6 @@
 """How survey platforms lay out their exports: one file a platform, each turning rows of text into an Export.
 
-A layout module offers `recognises(rows)` and `read(sheet)`. Layouts are tried in the order of `LAYOUTS`; `plain`
+A layout module offers `recognises(rows)` and `read(sheet, name)`. Layouts are tried in the order of `LAYOUTS`; `plain`
 takes whatever is left.
 """
 

@@ -46,21 +46,24 @@ IDS = (
     "urn",
     "id",
     "reference",
-    "member",
 )
-SUBMITTED = ("ended", "submitted", "date submitted", "completion time", "completed", "end date", "enddate", "timestamp")
+SUBMITTED = ("ended", "submitted", "date submitted", "completion time", "end date", "enddate", "timestamp")
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A column's heading: its number from 1, the question, and the part of the question that the column holds."""
+    """A column's heading: its number from 1, the question, and the part of the question that the column holds.
+
+    `whole` is the heading as it stands, where question and part were told apart by its ending.
+    """
 
     column: int
     question: str
     part: str = ""
+    whole: str = ""
 
     def __str__(self):
-        return f"{self.question} [{self.part}]" if self.part else self.question
+        return self.whole or (f"{self.question} [{self.part}]" if self.part else self.question)
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,15 @@ _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _QUOTES = dict.fromkeys(map(ord, "'\"‘’‚‛“”„‟`´′″"), None)
 
 
-def fold(text: str) -> str:
+def alike(text: str) -> str:
     """Return text with case, spacing, quotation marks and the shape of dashes taken out of account."""
-    text = unicodedata.normalize("NFKC", text).translate(_DASHES).translate(_QUOTES)
-    return re.sub(r"\s+", " ", text).strip().casefold().rstrip("?.:;* ")
+    text = unicodedata.normalize("NFKC", text).translate(_DASHES).translate(_QUOTES).replace("\u200b", "")
+    return re.sub(r"\s+", " ", text).strip().casefold()
+
+
+def fold(text: str) -> str:
+    """Return text as `alike` does, and without the punctuation that ends it."""
+    return alike(text).rstrip("?.:;* ")
 
 
 _OTHER = re.compile(r"^(.*?\S)\s*(?:[-–—:]\s*|[\[(]\s*)(other\b[^\[\]]*?)\]?$", re.IGNORECASE | re.DOTALL)
@@ -104,7 +112,7 @@ _OTHER = re.compile(r"^(.*?\S)\s*(?:[-–—:]\s*|[\[(]\s*)(other\b[^\[\]]*?)\]?
 def one_row_heading(column: int, text: str) -> Heading:
     """Return a heading that stands alone over its column; 'Which are you? - Other' is the 'Other' part of its question."""
     other = _OTHER.match(text)
-    return Heading(column, *other.groups()) if other else Heading(column, text)
+    return Heading(column, *other.groups(), whole=text) if other else Heading(column, text)
 
 
 def clean(cell: str, no_answer: frozenset[str] = frozenset()) -> str:
@@ -113,14 +121,14 @@ def clean(cell: str, no_answer: frozenset[str] = frozenset()) -> str:
     return "" if cell in no_answer else cell
 
 
-def data_rows(rows, first: int, width: int, no_answer: frozenset[str] = frozenset()):
+def data_rows(name: str, rows, first: int, width: int, no_answer: frozenset[str] = frozenset()):
     """Return (row number, cells) from `first` on, each as wide as the headings; a row's trailing blanks may be absent."""
     kept = []
     for number, cells in enumerate(rows[first - 1 :], start=first):
         cells = [clean(cell, no_answer) for cell in cells]
         if any(cells[width:]):
             raise ExportError(
-                f"Row {number} has more cells than there are headings ({len(cells)}, not {width}): a comma without "
+                f"{name}, row {number}, has more cells than there are headings ({len(cells)}, not {width}): a comma without "
                 "quotation marks, most likely. Export the file again."
             )
         cells = (cells + [""] * width)[:width]

@@ -7,6 +7,9 @@ response's id and date are taken from the columns that the definition names, els
 from pipeline.ingest.files import Sheet
 from pipeline.ingest.layouts.export import IDS, PERSONAL, SUBMITTED, Export, data_rows, fold, one_row_heading
 
+# People and platforms write a dash where there is nothing.
+NO_ANSWER = frozenset(["-", "–", "—"])
+
 
 def recognises(rows: list[list[str]]) -> bool:
     """Say yes to anything: this layout is asked last."""
@@ -30,7 +33,7 @@ def read(sheet: Sheet, name: str) -> Export:
         encoding=sheet.encoding,
         header_rows=1,
         headings=tuple(headings),
-        rows=data_rows(sheet.rows, 2, len(top)),
+        rows=data_rows(name, sheet.rows, 2, len(top), NO_ANSWER),
         id=found["id"],
         submitted=found["submitted"],
         metadata=frozenset(number for number, text in enumerate(folded, start=1) if text in PERSONAL),

@@ -6,6 +6,7 @@ apostrophe in files made by the interface for programs, day-first dates. The thr
 readers of it and not yet verified against a real export.
 """
 
+from pipeline.errors import ExportError
 from pipeline.ingest.files import Sheet
 from pipeline.ingest.layouts.export import Export, Heading, data_rows, fold, one_row_heading
 
@@ -20,7 +21,9 @@ def recognises(rows: list[list[str]]) -> bool:
 
 
 def read(sheet: Sheet, name: str) -> Export:
-    """Return the sheet as an Export, with as many header rows as have nothing under the first column."""
+    """Return the sheet as an Export: three header rows if the second and third have nothing in the first column, else one."""
+    if not recognises(sheet.rows):
+        raise ExportError(f"{name} does not begin with SmartSurvey's own columns ({', '.join(SIGNATURE)}).")
     rows = [[cell.replace("@SQ@", "'") for cell in row] for row in sheet.rows]
     header_rows = 3 if len(rows) > 2 and not any(row and row[0].strip() for row in rows[1:3]) else 1
     width = max(len(row) for row in rows[:header_rows])
@@ -39,7 +42,7 @@ def read(sheet: Sheet, name: str) -> Export:
         encoding=sheet.encoding,
         header_rows=header_rows,
         headings=tuple(headings),
-        rows=data_rows(rows, header_rows + 1, width, NO_ANSWER),
+        rows=data_rows(name, rows, header_rows + 1, width, NO_ANSWER),
         id=1,
         submitted=8,
         date_format=DATE_FORMAT,
