@@ -14,6 +14,7 @@ _NAMES = {
     "tally_answers": "pipeline.tally.tallies",
     "read_labels": "pipeline.themes.labels",
     "train": "pipeline.themes.evaluation",
+    "evaluate": "pipeline.themes.evaluation",
     "load_model": "pipeline.themes.classifier",
     "load_models": "pipeline.themes.classifier",
     "code_comments": "pipeline.themes.coding",

@@ -229,6 +229,37 @@ def train(args) -> int:
     return 0
 
 
+def evaluate(args) -> int:
+    """Score the kept classifier of a question on labelled answers that it has not learned from."""
+    import json
+
+    from pipeline.definition import read_consultation
+    from pipeline.themes.classifier import load_model
+    from pipeline.themes.evaluation import evaluate as evaluate_model
+    from pipeline.themes.labels import read_labels
+
+    consultation = read_consultation(args.definition)
+    question = _question(consultation, args.question)
+    model = load_model(consultation, question.id)
+    if not args.labels:
+        if args.json:
+            _say(json.dumps({"question": question.id, **model.card}, ensure_ascii=False))
+            return 0
+        _say(f"{question.label}: {model.card['labels']} labelled answers, {model.card['evaluated']}.")
+        _say(f"Micro-F1 {model.card['micro_f1']:.3f}, macro-F1 {model.card['macro_f1']:.3f}, as its card has them.")
+        return 0
+    table, overall = evaluate_model(model, read_labels(args.labels, question.codebook), question.codebook)
+    if args.json:
+        rows = table.astype(object).where(table.notna(), None).to_dict("records")
+        _say(json.dumps({"question": question.id, **overall, "by_theme": rows}, ensure_ascii=False))
+        return 0
+    _say(f"{question.label}: {overall['answers']} labelled answers that the classifier has not learned from.")
+    interval = f"95% interval {overall['micro_f1_low']:.3f} to {overall['micro_f1_high']:.3f}"
+    _say(f"Micro-F1 {overall['micro_f1']:.3f} ({interval}), macro-F1 {overall['macro_f1']:.3f}.")
+    _say(table.round(2).to_string(index=False, na_rep="-"))
+    return 0
+
+
 def code(args) -> int:
     """Code a file of texts with the trained classifier of a question."""
     from pipeline.definition import locate, read_consultation
@@ -340,6 +371,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--labels", metavar="FILE", help="labelled answers, in place of the definition's (with --question)"
     )
+    sub = command(evaluate, "score a classifier on labelled answers it has not seen")
+    sub.add_argument("--question", metavar="ID", required=True, help="whose classifier")
+    sub.add_argument("--labels", metavar="FILE", help="labelled answers (default: show the scores of the model's card)")
+    sub.add_argument("--json", action="store_true", help="print the scores as JSON")
     sub = command(code, "code a file of texts into themes", definition="1")
     sub.add_argument("texts", metavar="TEXTS", help="a CSV or JSON-lines file with 'text' and optionally 'id'")
     sub.add_argument("--question", metavar="ID", required=True, help="whose codebook and model to use")

@@ -337,3 +337,41 @@ def test_scoring_needs_no_network_and_loading_imports_no_unpickler(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert done.stdout.strip() == "(1, 7)"
+
+
+def test_evaluate_scores_unseen_labels_and_refuses_those_it_learned_from(labels, codebook):
+    from dataclasses import replace
+
+    long = [replace(label, text=f"{label.text}, and that is all that I have to say about it today") for label in labels]
+    model, _ = train(long, codebook, "why")
+    table, overall = evaluation.evaluate(model, labels, codebook, rounds=50)
+    assert overall["answers"] == len(labels) and overall["micro_f1"] > 0.8
+    assert overall["micro_f1_low"] <= overall["micro_f1"] <= overall["micro_f1_high"]
+    assert table["theme"].tolist() == ["food", "sleep", "all themes"]
+    with pytest.raises(ModelError, match="has learned from some of these labels"):
+        evaluation.evaluate(model, [*labels, long[0]], codebook)
+
+
+def test_the_development_set_is_by_writers_that_the_labels_do_not_know(consultation):
+    question = consultation.question("criteria")
+    development = read_labels(question.labels.with_name("criteria-development.jsonl"), question.codebook)
+    labels = read_labels(question.labels, question.codebook)
+    assert len(development) >= 200
+    assert not {label.writer for label in development} & {label.writer for label in labels}
+    assert not classifier.learned_from(load_model(consultation, "criteria"), development)
+
+
+def test_no_two_labelled_answers_are_near_copies(consultation):
+    from collections import Counter
+
+    question = consultation.question("criteria")
+    labels = read_labels(question.labels, question.codebook)
+    labels += read_labels(question.labels.with_name("criteria-development.jsonl"), question.codebook)
+    texts = [" ".join(label.text.lower().split()) for label in labels]
+    assert max(Counter(text for text in texts if len(text.split()) > 8).values()) == 1
+    runs = Counter()
+    for text in texts:
+        words = text.split()
+        runs.update({" ".join(words[i : i + 8]) for i in range(len(words) - 7)})
+    # Eight words in a row that three answers share would be a template.
+    assert not [run for run, count in runs.items() if count > 2]

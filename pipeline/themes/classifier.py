@@ -131,6 +131,17 @@ def data_hash(labels: Sequence[Label]) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
+def text_hashes(labels: Sequence[Label]) -> list[str]:
+    """Return a short hash of each answer's words, sorted: enough to tell whether an answer was learned from."""
+    return sorted(hashlib.sha256(" ".join(label.text.lower().split()).encode()).hexdigest()[:12] for label in labels)
+
+
+def learned_from(model: Model, labels: Sequence[Label]) -> bool:
+    """Say whether a model learned from any of some labels, by the hashes of long enough texts in its card."""
+    known = set(model.card.get("texts_sha256", ()))
+    return any(hash in known for hash in text_hashes([label for label in labels if len(label.text) > 40]))
+
+
 def save_model(model: Model, folder: str | Path) -> Path:
     """Write the model's arrays and card into a folder and return it. Raises OutputError if it cannot be written."""
     folder = Path(folder)

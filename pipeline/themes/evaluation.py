@@ -15,6 +15,7 @@ from pipeline.themes.labels import Label
 from pipeline.themes.text import analyse
 
 FOLDS = 5
+ALL_THEMES = "all themes"
 
 
 def truth(labels: Sequence[Label], themes: Sequence[str]) -> np.ndarray:
@@ -95,6 +96,53 @@ def scores_by_theme(found: np.ndarray, raised: np.ndarray, themes: Sequence[str]
     return pd.DataFrame(rows, columns=["theme", "labelled", "found", "precision", "recall", "f1"])
 
 
+def with_overall(found: np.ndarray, raised: np.ndarray, codebook: Codebook, keywords: np.ndarray) -> pd.DataFrame:
+    """Return `scores_by_theme` with the F1 of the codebook's keywords beside, and a last row for all themes (micro).
+
+    The keywords' F1 is missing for a theme that has none.
+    """
+    table = scores_by_theme(found, raised, codebook.keys)
+    table["keyword_f1"] = scores_by_theme(keywords, raised, codebook.keys)["f1"]
+    table.loc[[not theme.keywords for theme in codebook.themes], "keyword_f1"] = float("nan")
+    listed = any(theme.keywords for theme in codebook.themes)
+    both, said, true = (int(array.sum()) for array in (found & raised, found, raised))
+    precision, recall = (both / of if of else float("nan") for of in (said, true))
+    keyword_f1 = micro_f1(keywords, raised) if listed else float("nan")
+    table.loc[len(table)] = [ALL_THEMES, true, said, precision, recall, micro_f1(found, raised), keyword_f1]
+    return table
+
+
+def _keywords(labels: Sequence[Label], codebook: Codebook) -> np.ndarray:
+    words = [whole for whole, _ in analyse([label.text for label in labels])]
+    return find_keywords(words, [theme.keywords for theme in codebook.themes])
+
+
+def evaluate(
+    model: Model, labels: Sequence[Label], codebook: Codebook, rounds: int = 1000
+) -> tuple[pd.DataFrame, dict]:
+    """Score a model on labels that it has not learned from: the table of `with_overall`, and scores over all themes.
+
+    The second is `answers`, `micro_f1`, its 95% interval `micro_f1_low` and `micro_f1_high` (answers drawn again with
+    replacement, `rounds` times, seeded) and `macro_f1`. Raises ModelError where some of the labels were learned from.
+    """
+    if classifier.learned_from(model, labels):
+        raise ModelError("The model has learned from some of these labels; give others, that it has not seen.")
+    raised = truth(labels, codebook.keys)
+    found = classifier.score(model, [label.text for label in labels]) >= model.threshold
+    table = with_overall(found, raised, codebook, _keywords(labels, codebook))
+    rng = np.random.default_rng(SEED)
+    draws = [rng.integers(0, len(labels), len(labels)) for _ in range(rounds)]
+    low, high = np.quantile([micro_f1(found[draw], raised[draw]) for draw in draws], [0.025, 0.975])
+    overall = {
+        "answers": len(labels),
+        "micro_f1": round(micro_f1(found, raised), 4),
+        "micro_f1_low": round(float(low), 4),
+        "micro_f1_high": round(float(high), 4),
+        "macro_f1": round(float(table["f1"].iloc[:-1].fillna(0).mean()), 4),
+    }
+    return table, overall
+
+
 def train(
     labels: Sequence[Label],
     codebook: Codebook,
@@ -111,22 +159,8 @@ def train(
     scores, how = out_of_fold(labels, codebook, seed, progress)
     threshold = best_threshold(scores, raised)
     found = scores >= threshold
-    words = [whole for whole, _ in analyse([label.text for label in labels])]
-    keywords = find_keywords(words, [theme.keywords for theme in codebook.themes])
-    table = scores_by_theme(found, raised, codebook.keys)
-    table["keyword_f1"] = scores_by_theme(keywords, raised, codebook.keys)["f1"]
-    table.loc[[not theme.keywords for theme in codebook.themes], "keyword_f1"] = float("nan")
-    with_keywords = any(theme.keywords for theme in codebook.themes)
-    both, said, true = (int(array.sum()) for array in (found & raised, found, raised))
-    overall = [
-        "all themes",
-        true,
-        said,
-        both / said if said else float("nan"),
-        both / true if true else float("nan"),
-        micro_f1(found, raised),
-        micro_f1(keywords, raised) if with_keywords else float("nan"),
-    ]
+    table = with_overall(found, raised, codebook, _keywords(labels, codebook))
+    by_theme, overall = table.iloc[:-1].round(3), table.iloc[-1]
     card = {
         "what": "Balanced logistic regression on words and letter runs, of whole answers and of sentences",
         "labels": len(labels),
@@ -135,13 +169,13 @@ def train(
         "seed": seed,
         "evaluated": how,
         "threshold_chosen": "on the same held-out scores as are reported",
-        "micro_f1": round(overall[-2], 4),
-        "macro_f1": round(float(table["f1"].fillna(0).mean()), 4),
-        "keywords_micro_f1": round(overall[-1], 4) if with_keywords else None,
-        "by_theme": table.round(3).astype(object).where(table.notna(), None).to_dict("records"),
+        "micro_f1": round(overall["f1"], 4),
+        "macro_f1": round(float(table["f1"].iloc[:-1].fillna(0).mean()), 4),
+        "keywords_micro_f1": None if pd.isna(overall["keyword_f1"]) else round(overall["keyword_f1"], 4),
+        "by_theme": by_theme.astype(object).where(by_theme.notna(), None).to_dict("records"),
+        "texts_sha256": classifier.text_hashes(labels),
         "versions": _versions(),
     }
-    table.loc[len(table)] = overall
     model = classifier.as_saved(classifier.fit(labels, codebook, seed))
     return replace(model, question=question, threshold=threshold, card=card), table
 
