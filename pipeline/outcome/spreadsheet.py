@@ -38,7 +38,9 @@ def _write(outcome: Outcome, tables: list[Table], path: Path) -> None:
             index_columns={},
             additional_formatting=_one_decimal(table),
         )
-    about = [source_line(outcome), "Percentages are worked out from counts and rounded half up."]
+    # Short lines: a cover's row does not grow with its text in every program.
+    about = [f"Data: {consultation.data_note}."] if consultation.data_note else []
+    about.append("Percentages are worked out from counts and rounded half up.")
     if consultation.opens and consultation.closes:
         dates = f"{long_date(consultation.opens)} to {long_date(consultation.closes)}"
         about.insert(0, f"The consultation was open from {dates}.")
