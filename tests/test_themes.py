@@ -312,10 +312,11 @@ def test_the_exports_own_answers_are_not_among_the_labels(consultation, response
         assert not own & labels
 
 
-def test_every_criteria_answer_of_the_export_has_settled_codes(consultation, responses):
+def test_every_answer_of_the_export_has_settled_codes(consultation, responses):
     coded = code_responses(consultation, responses.comments, {})
-    online = responses.comments.query("channel == 'online' and question == 'criteria'").dropna()
-    assert set(coded["respondent"]) == set(online["respondent"]) and len(online) == 138
+    for question in consultation.open:
+        online = responses.comments.query(f"channel == 'online' and question == '{question.id}'").dropna()
+        assert set(coded.loc[coded["question"] == question.id, "respondent"]) == set(online["respondent"])
 
 
 def test_the_machine_codes_of_the_export_agree_with_the_settled_ones_better_than_chance(outcome):
