@@ -9,7 +9,7 @@ import importlib
 
 # name -> the module that has it; opened on first use, so that `import pipeline` loads nothing heavy.
 _NAMES = {
-    "read_consultation": "pipeline.definition",
+    "read_consultation": "pipeline.reading",
     "read_responses": "pipeline.ingest.responses",
     "tally_answers": "pipeline.tally.tallies",
     "read_labels": "pipeline.themes.labels",

@@ -50,8 +50,8 @@ def _apart(out, *inputs):
 
 def _read(args):
     """Return the consultation and the responses that a command's arguments name."""
-    from pipeline.definition import read_consultation
     from pipeline.ingest.responses import read_responses
+    from pipeline.reading import read_consultation
 
     consultation = read_consultation(args.definition)
     return consultation, read_responses(consultation, args.export)
@@ -157,7 +157,7 @@ def _written(out, missing):
 
 def tally(args) -> int:
     """Count each answer by respondent group, print the nets and write the tally as CSV where asked."""
-    from pipeline.definition import locate
+    from pipeline.reading import locate
     from pipeline.tally.agreement import net_answers
     from pipeline.tally.tallies import tally_answers
     from pipeline.writing import as_csv, write_file
@@ -197,7 +197,7 @@ def _cell(row) -> str:
 
 def train(args) -> int:
     """Train a classifier from the labels of each open question, or of one, and keep it with the definition."""
-    from pipeline.definition import read_consultation
+    from pipeline.reading import read_consultation
     from pipeline.themes.classifier import save_model
     from pipeline.themes.evaluation import train as train_model
     from pipeline.themes.labels import read_labels
@@ -233,7 +233,7 @@ def evaluate(args) -> int:
     """Score the kept classifier of a question on labelled answers that it has not learned from."""
     import json
 
-    from pipeline.definition import read_consultation
+    from pipeline.reading import read_consultation
     from pipeline.themes.classifier import load_model
     from pipeline.themes.evaluation import evaluate as evaluate_model
     from pipeline.themes.labels import read_labels
@@ -262,9 +262,9 @@ def evaluate(args) -> int:
 
 def code(args) -> int:
     """Code a file of texts with the trained classifier of a question."""
-    from pipeline.definition import locate, read_consultation
     from pipeline.errors import ExportError
     from pipeline.ingest.files import read_records
+    from pipeline.reading import locate, read_consultation
     from pipeline.themes.classifier import load_model
     from pipeline.themes.coding import code_texts
     from pipeline.writing import as_csv, write_file
@@ -288,9 +288,9 @@ def code(args) -> int:
 
 def report(args) -> int:
     """Make `published/` again from the working files of an earlier run, with the department's words as they are now."""
-    from pipeline.definition import read_consultation
     from pipeline.outcome.folders import read_working, write_published
     from pipeline.outcome.outcomes import summarise
+    from pipeline.reading import read_consultation
 
     consultation = read_consultation(args.definition)
     out = _out(args, consultation)

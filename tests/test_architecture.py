@@ -16,6 +16,7 @@ from .conftest import ROOT
 ORDER = [
     {"errors"},
     {"percent", "schemas", "definition", "writing"},
+    {"reading"},
     {"ingest"},
     {"tally", "themes"},
     {"outcome"},

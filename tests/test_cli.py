@@ -279,7 +279,7 @@ def test_report_without_an_earlier_run_says_what_to_do(fails, small, tmp_path):
 
 @pytest.mark.parametrize("what", ["codebook", "labels", "codes"])
 def test_a_template_reads_back_and_is_never_written_over(fails, tmp_path, what):
-    from pipeline.definition import read_codebook
+    from pipeline.reading import read_codebook
     from pipeline.themes.labels import read_codes, read_labels
 
     for name in {"codebook", what}:

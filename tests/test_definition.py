@@ -2,8 +2,9 @@
 
 import pytest
 
-from pipeline.definition import locate, read_codebook, read_consultation, shipped
+from pipeline.definition import shipped
 from pipeline.errors import CommandError, DefinitionError
+from pipeline.reading import locate, read_codebook, read_consultation
 
 from .conftest import CODEBOOK, ROOT, SLUG, SMALL
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from pipeline import code_comments, load_model, read_consultation, read_labels, read_responses, train
-from pipeline.definition import read_codebook
 from pipeline.errors import ModelError
+from pipeline.reading import read_codebook
 from pipeline.themes import classifier, evaluation
 from pipeline.themes.coding import code_responses, settled_codes
 from pipeline.themes.features import find_keywords

@@ -1,0 +1,465 @@
+"""A `consultation.toml` and its codebooks -> Consultation, or one sentence on what is wrong with them and where."""
+
+import re
+import tomllib
+from datetime import date, datetime
+from pathlib import Path
+
+from pipeline.definition import (
+    DEFINITION_FILE,
+    Channel,
+    Codebook,
+    Consultation,
+    Group,
+    Grouping,
+    Inconsistency,
+    Net,
+    Published,
+    Question,
+    Rules,
+    Scale,
+    Section,
+    Subtheme,
+    TestRow,
+    Theme,
+    shipped,
+    slugify,
+)
+from pipeline.errors import CommandError, DefinitionError, did_you_mean, nearest
+
+# As many as the colours of a stacked bar that can be told apart.
+MOST_NETS = 5
+# What tables call their other columns, so that no grouping can take the name.
+TABLE_HEADINGS = ("Answer", "Base", "Channel", "Kind", "Percentage", "Respondents", "Theme")
+
+
+def default_slug() -> str:
+    """Return the slug of the consultation that commands take when none is named."""
+    return tomllib.loads((shipped() / "default.toml").read_text(encoding="utf-8"))["consultation"]
+
+
+def locate(definition: str | Path | None = None) -> Path:
+    """Return the path of a `consultation.toml`, given a file, a folder, a shipped slug, or nothing for the default.
+
+    Raises CommandError, naming the nearest slug, if there is no such definition.
+    """
+    name = default_slug() if definition is None else str(definition)
+    path = Path(name)
+    if path.is_file():
+        if path.suffix.lower() != ".toml":
+            raise CommandError(
+                f"'{name}' is not a definition (.toml). Name the definition first and an export after it."
+            )
+        return path
+    for folder in (path, shipped() / name):
+        if (folder / DEFINITION_FILE).is_file():
+            return folder / DEFINITION_FILE
+    if path.is_dir():
+        raise CommandError(f"The folder '{name}' has no {DEFINITION_FILE}.")
+    slugs = sorted(p.parent.name for p in shipped().glob(f"*/{DEFINITION_FILE}"))
+    raise CommandError(
+        f"No definition '{name}': it is no file, no folder and no shipped consultation.{did_you_mean(name, slugs)}"
+    )
+
+
+class _Table:
+    """A TOML table read key by key, so that what is missing, mistyped or unknown is named with its place."""
+
+    def __init__(self, content: dict, place: str, path: Path):
+        if not isinstance(content, dict):
+            raise DefinitionError(f"{path}: {place} should be a table of keys and values.")
+        self.content, self.place, self.path, self.seen = content, place, path, []
+
+    def take(self, key, kind, default=...):
+        self.seen.append(key)
+        if key not in self.content:
+            if default is ...:
+                slips = [near for near in nearest(key, self.content) if near not in self.seen]
+                self.fail(f"has no '{key}'" + (f"; is '{slips[0]}' meant" if slips else ""))
+            return default
+        value = self.content[key]
+        # True is no whole number, and a moment is no day, whatever Python says.
+        wrong = (isinstance(value, bool) and kind is not bool) or isinstance(value, datetime)
+        if wrong or not isinstance(value, kind):
+            names = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}
+            names |= {date: "a date such as 2022-06-22", (int, float): "a number"}
+            self.fail(f"gives '{key}' something other than {names[kind]}")
+        if isinstance(value, str) and any(ord(c) < 32 and c not in "\n\t" for c in value):
+            self.fail(f"has a control character in '{key}'")
+        if key == "label" and not re.search(r"[A-Za-z0-9]", value):
+            self.fail(f"has the label '{value}'; accessible tables need a letter from A to Z or a digit in it")
+        return value
+
+    def name(self, key, default=...):
+        """Take a name that stands in ids and file names."""
+        value = self.take(key, str, default)
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+            self.fail(f"has the {key} '{value}'; it should be lower-case letters, digits and underscores")
+        return value
+
+    def texts(self, key, default=...):
+        values = self.take(key, list, default)
+        if any(not isinstance(value, str) for value in values):
+            self.fail(f"should list texts under '{key}'")
+        if len(set(values)) < len(values):
+            self.fail(f"lists something twice under '{key}'")
+        return tuple(values)
+
+    def text_table(self, key):
+        table = self.take(key, dict, {})
+        if any(not isinstance(value, str) for value in table.values()):
+            self.fail(f"should give each name under '{key}' a text")
+        return dict(table)
+
+    def file(self, key):
+        name = self.take(key, str, "")
+        return self.path.parent / name if name else None
+
+    def tables(self, key):
+        content = self.take(key, list, [])
+        of = "" if self.place in ("the definition", "the codebook") else f" of {self.place}"
+        return [_Table(t, f"the {_ordinal(i)} [[{key}]]{of}", self.path) for i, t in enumerate(content, start=1)]
+
+    def done(self):
+        for key in self.content:
+            if key not in self.seen:
+                self.fail(f"has '{key}', which is not known.{did_you_mean(key, self.seen)}", stop="")
+
+    def fail(self, what, stop="."):
+        raise DefinitionError(f"{self.path}: {self.place} {what}{stop}")
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _load(path: Path) -> dict:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise DefinitionError(f"{path} is not there.") from None
+    except UnicodeDecodeError:
+        raise DefinitionError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError(f"{path} is not valid TOML: {error}.") from None
+    except OSError as error:
+        raise DefinitionError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def read_codebook(path: str | Path) -> Codebook:
+    """Read a codebook (TOML). Raises DefinitionError where it is missing, malformed or names a theme twice."""
+    path = Path(path)
+    top = _Table(_load(path), "the codebook", path)
+    themes = []
+    for table in top.tables("themes"):
+        subthemes = []
+        for sub in table.tables("subthemes"):
+            subthemes.append(Subtheme(sub.take("key", str), sub.take("label", str)))
+            sub.done()
+        themes.append(
+            Theme(
+                key=table.take("key", str),
+                label=table.take("label", str),
+                description=table.take("description", str),
+                kind=table.take("kind", str, ""),
+                boundaries=table.texts("boundaries", []),
+                keywords=table.texts("keywords", []),
+                subthemes=tuple(subthemes),
+            )
+        )
+        table.done()
+    boundaries = top.texts("boundaries", [])
+    top.done()
+    if not themes:
+        top.fail("has no [[themes]]")
+    for theme in themes:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", theme.key):
+            top.fail(f"has the key '{theme.key}'; keys are lower-case letters, digits and underscores")
+        if theme.key == "id" or theme.key.endswith("_score"):
+            top.fail(f"has the key '{theme.key}', which coded files use for another column")
+    _no_twice([theme.key for theme in themes], "theme", top)
+    _no_twice([theme.label for theme in themes], "theme", top)
+    _no_twice([sub.key for theme in themes for sub in theme.subthemes], "sub-theme", top)
+    return Codebook(path, tuple(themes), boundaries)
+
+
+def _no_twice(keys, what, table):
+    for key in keys:
+        if keys.count(key) > 1:
+            table.fail(f"names the {what} '{key}' twice")
+
+
+def _read_scale(key, table):
+    points = table.texts("points")
+    for point in points:
+        if not re.search(r"[A-Za-z0-9]", point):
+            table.fail(f"has the point '{point}'; accessible tables need a letter from A to Z or a digit in it")
+    nets = []
+    for net in table.tables("nets"):
+        nets.append(Net(net.name("key"), net.take("label", str), net.texts("points")))
+        net.done()
+        if not nets[-1].points:
+            net.fail("has no points")
+        for point in nets[-1].points:
+            if point not in points:
+                net.fail(f"has the point '{point}', which is not in the scale.{did_you_mean(point, points)}", stop="")
+    _no_twice([net.key for net in nets], "net", table)
+    _no_twice([net.label for net in nets], "net", table)
+    if len(nets) > MOST_NETS:
+        table.fail(f"has {len(nets)} nets; a chart can tell {MOST_NETS} apart")
+    outside = table.texts("outside_base", [])
+    also = table.text_table("also_written")
+    for point in set(points) & set(outside):
+        table.fail(f"has '{point}' both as a point and outside the base")
+    for written, point in also.items():
+        if point not in points + outside:
+            table.fail(f"maps to '{point}', which is not in it.{did_you_mean(point, points + outside)}", stop="")
+        if written in points + outside and written != point:
+            table.fail(f"maps '{written}', one of its own answers, to '{point}'")
+    for net in nets:
+        if net.key in ("answered", "answer", "not_answered", "outside_base"):
+            table.fail(f"calls a net '{net.key}', a name kept for other figures")
+    table.done()
+    if not points:
+        table.fail("has no points")
+    return Scale(key, points, tuple(nets), outside, also)
+
+
+def _read_question(table, scales):
+    id = table.take("id", str)
+    scale = table.take("scale", str, "")
+    if scale and scale not in scales:
+        table.fail(f"has the scale '{scale}', which is not defined.{did_you_mean(scale, scales)}", stop="")
+    codebook = table.file("codebook")
+    question = Question(
+        id=id,
+        heading=table.take("heading", str),
+        label=table.take("label", str),
+        scale=scales[scale] if scale else None,
+        codebook=read_codebook(codebook) if codebook else None,
+        labels=table.file("labels"),
+        model=table.file("model"),
+        codes=table.file("codes"),
+        codes_note=table.take("codes_note", str, ""),
+        raised_wording=table.take("raised_wording", str, Question.raised_wording),
+    )
+    table.done()
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", id):
+        table.fail(f"has the id '{id}'; ids are lower-case letters, digits and underscores")
+    if scale and codebook:
+        table.fail(f"gives '{id}' both a scale and a codebook; ask them as two questions")
+    if (question.labels or question.codes) and not codebook:
+        table.fail(f"gives '{id}' labels or codes but no codebook")
+    return question
+
+
+def _read_grouping(table):
+    groups = []
+    for group in table.tables("groups"):
+        label = group.take("label", str)
+        groups.append(Group(group.name("key", slugify(label)), label, group.texts("options", [])))
+        group.done()
+    grouping = Grouping(
+        key=table.name("key"),
+        label=table.take("label", str),
+        heading=table.take("heading", str),
+        groups=tuple(groups),
+        other=table.take("other", str, ""),
+        publish_crossed=table.take("publish_crossed", bool, False),
+        publish_crossed_because=table.take("publish_crossed_because", str, ""),
+    )
+    table.done()
+    if not groups:
+        table.fail("has no groups")
+    if grouping.key in ("all", "channel"):
+        table.fail(f"is called '{grouping.key}', a name kept for everyone and for channels")
+    labels = [group.label for group in groups]
+    _no_twice(labels, "group", table)
+    for label in {"Not stated", "all", "All respondents"} & set(labels):
+        table.fail(f"has a group '{label}', a name kept for everyone or for those who did not say")
+    if grouping.label in ("", *TABLE_HEADINGS):
+        table.fail(f"has the label '{grouping.label}', which tables use for another column")
+    _no_twice([text for group in groups for text in {group.label, *group.options}], "option", table)
+    _no_twice([group.key for group in groups], "group key", table)
+    if grouping.other and grouping.other not in labels:
+        table.fail(
+            f"puts 'Other' under '{grouping.other}', which is no group.{did_you_mean(grouping.other, labels)}", stop=""
+        )
+    if grouping.publish_crossed and not grouping.publish_crossed_because:
+        table.fail("publishes answers by group; say why under 'publish_crossed_because'")
+    return grouping
+
+
+def _read_channel(table, questions, groupings):
+    path = table.file("file") or table.file("folder")
+    letters_to = table.take("letters_to", str, "")
+    channel = Channel(
+        key=table.name("key"),
+        label=table.take("label", str),
+        path=path,
+        counted=table.take("counted", bool),
+        questions=(letters_to,) if letters_to else table.texts("questions", list(questions)),
+        groupings=() if letters_to else table.texts("groupings", list(groupings)),
+        platform=table.take("platform", str, ""),
+        id=table.take("id", str, ""),
+        submitted=table.take("submitted", str, ""),
+        date_format=table.take("date_format", str, ""),
+        headings=table.text_table("headings"),
+        letters_to=letters_to,
+        publish_answers=table.take("publish_answers", bool, False),
+        publish_answers_because=table.take("publish_answers_because", str, ""),
+    )
+    table.done()
+    if channel.publish_answers and not channel.publish_answers_because:
+        table.fail("publishes what came by this channel; say why under 'publish_answers_because'")
+    if letters_to in questions and questions[letters_to].is_closed:
+        table.fail(f"has letters answer '{letters_to}', a closed question; name an open one")
+    if path is None:
+        table.fail("needs a 'file' (a survey export) or a 'folder' (letters)")
+    if "folder" in table.content and not letters_to:
+        table.fail("is a folder of letters; name the question they answer under 'letters_to'")
+    for name in channel.headings:
+        if name not in (*questions, *groupings):
+            known = (*questions, *groupings)
+            table.fail(f"gives a heading to '{name}', no question or grouping.{did_you_mean(name, known)}", stop="")
+    try:
+        datetime.strptime(datetime(2022, 12, 31).strftime(channel.date_format), channel.date_format)
+    except (ValueError, re.error):
+        table.fail(f"has the date_format '{channel.date_format}', which is none; see strptime")
+    for name in channel.questions:
+        if name not in questions:
+            table.fail(f"asks '{name}', which is no question.{did_you_mean(name, questions)}", stop="")
+    for name in channel.groupings:
+        if name not in groupings:
+            table.fail(f"has the grouping '{name}', which is not defined.{did_you_mean(name, groupings)}", stop="")
+    return channel
+
+
+def _read_rules(table):
+    tests = []
+    for test in table.tables("tests"):
+        tests.append(TestRow(test.take("column", str), test.texts("values")))
+        test.done()
+    rules = Rules(
+        repeats=table.take("repeats", str, "latest"),
+        same_person=table.texts("same_person", []),
+        tests=tuple(tests),
+    )
+    table.done()
+    if rules.repeats not in ("latest", "first", "keep"):
+        table.fail("should have 'repeats' as 'latest', 'first' or 'keep'")
+    return rules
+
+
+def _read_section(table, questions):
+    section = Section(
+        title=table.take("title", str),
+        wording=table.take("wording", str, ""),
+        closed=table.take("closed", str, ""),
+        open=table.texts("open", []),
+        prose=table.take("prose", str, ""),
+        key=table.take("key", str, slugify(table.content.get("title", ""))),
+    )
+    table.done()
+    for name, closed in ((section.closed, True), *((name, False) for name in section.open)):
+        if name and name not in questions:
+            table.fail(f"names '{name}', which is no question.{did_you_mean(name, questions)}", stop="")
+        if name and questions[name].is_closed != closed:
+            table.fail(f"has '{name}' under 'closed' or 'open', where the other belongs")
+        if name and (not questions[name].is_closed if name == section.closed else questions[name].is_closed):
+            table.fail(f"has '{name}' under 'closed' or 'open', where the other belongs")
+    return section
+
+
+def _with_the_rest(sections: list[Section], questions: dict[str, Question]) -> tuple[Section, ...]:
+    """Return the sections, and one for each question that stands in none, so that no question is left out of a report."""
+    named = {name for section in sections for name in (section.closed, *section.open)}
+    rest = [
+        Section(q.label, closed=q.id if q.is_closed else "", open=() if q.is_closed else (q.id,), key=q.id)
+        for q in questions.values()
+        if q.id not in named
+    ]
+    return (*sections, *rest)
+
+
+def _read_published(table):
+    published = Published(
+        figure=table.take("figure", str),
+        claim=table.take("claim", str),
+        where=table.take("where", str),
+        count=table.take("count", int, None),
+        base=table.take("base", int, None),
+        percent=table.take("percent", (int, float), None),
+    )
+    table.done()
+    if published.count is None and published.base is None and published.percent is None:
+        table.fail("gives no count, base or percent to compare")
+    return published
+
+
+def _read_inconsistency(table):
+    says = []
+    for place in table.tables("says"):
+        says.append((place.take("where", str), place.take("what", str)))
+        place.done()
+    found = Inconsistency(table.take("about", str), tuple(says), table.take("note", str, ""))
+    table.done()
+    return found
+
+
+def read_consultation(definition: str | Path | None = None) -> Consultation:
+    """Read a definition: a `consultation.toml`, its folder, or the slug of a shipped one (None: the default).
+
+    Raises CommandError if there is none, DefinitionError with the place if something in it is missing, mistyped,
+    unknown or contradicts the rest.
+    """
+    path = locate(definition)
+    top = _Table(_load(path), "the definition", path)
+    scales = {
+        key: _read_scale(key, _Table(content, f"[scales.{key}]", path))
+        for key, content in top.take("scales", dict, {}).items()
+    }
+    questions = {q.id: q for q in [_read_question(t, scales) for t in top.tables("questions")]}
+    if len(questions) < len(top.content.get("questions", [])):
+        _no_twice([t.get("id") for t in top.content["questions"]], "question", top)
+    groupings = [_read_grouping(t) for t in top.tables("groupings")]
+    _no_twice([g.key for g in groupings], "grouping", top)
+    channels = [_read_channel(t, questions, [g.key for g in groupings]) for t in top.tables("channels")]
+    _no_twice([c.key for c in channels], "channel", top)
+    _no_twice([c.label for c in channels], "channel", top)
+    rules = _read_rules(_Table(top.take("rules", dict, {}), "[rules]", path))
+    consultation = Consultation(
+        slug=top.take("slug", str, slugify(path.resolve().parent.name).replace("_", "-")),
+        folder=path.parent,
+        title=top.take("title", str),
+        department=top.take("department", str, ""),
+        opens=top.take("opens", date, None),
+        closes=top.take("closes", date, None),
+        data_note=top.take("data_note", str, ""),
+        invented=top.take("invented", bool, False),
+        decimals=top.take("decimals", int, 0),
+        channels=tuple(channels),
+        groupings=tuple(groupings),
+        questions=tuple(questions.values()),
+        rules=rules,
+        sections=_with_the_rest([_read_section(t, questions) for t in top.tables("sections")], questions),
+        published=tuple(_read_published(t) for t in top.tables("published")),
+        inconsistencies=tuple(_read_inconsistency(t) for t in top.tables("inconsistencies")),
+        prose=path.parent / top.take("prose", str, "prose"),
+    )
+    top.done()
+    if not questions:
+        top.fail("has no [[questions]]")
+    if not channels or not channels[0].counted or channels[0].letters_to:
+        top.fail("needs a first [[channels]] that is a survey export with counted = true")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", consultation.slug):
+        top.fail(f"has the slug '{consultation.slug}'; it should be lower-case letters, digits and hyphens")
+    _no_twice([n for s in consultation.sections for n in (s.closed, *s.open) if n], "question of a section", top)
+    if consultation.decimals not in (0, 1):
+        top.fail("should have 'decimals' as 0 or 1")
+    if consultation.opens and consultation.closes and consultation.opens > consultation.closes:
+        top.fail("opens after it closes")
+    if consultation.invented and not consultation.data_note:
+        top.fail("has invented data; say so under 'data_note', which every chart and table repeats")
+    return consultation
