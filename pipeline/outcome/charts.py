@@ -7,15 +7,15 @@ Titles go in the page, not in the picture. The same input gives the same bytes.
 import io
 import textwrap
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
 from pipeline.definition import Question
 from pipeline.ingest.responses import EVERYONE
 from pipeline.outcome.outcomes import Outcome, rows_of
-from pipeline.outcome.tables import ALL, codings_of, named, source_line
+from pipeline.outcome.tables import ALL, named, source_line
 from pipeline.outcome.wording import counted, in_brackets, inside, listed, share
 
 # From the Analysis Function's palette: dark blue, a grey for the middle, orange, and two more for longer scales. The
@@ -47,15 +47,24 @@ class Chart:
 
     def bytes(self, kind: str) -> bytes:
         """Return the chart as 'svg' or 'png', the same bytes for the same chart."""
+        return self._svg if kind == "svg" else self._rendered(kind, {"Software": None})
+
+    @cached_property
+    def _svg(self) -> bytes:
+        # Both the file and the page hold it.
+        return self._rendered("svg", {"Date": None, "Creator": None})
+
+    def _rendered(self, kind: str, metadata: dict) -> bytes:
         import matplotlib
 
         content = io.BytesIO()
-        with matplotlib.rc_context({"svg.hashsalt": self.key, "svg.fonttype": "path", "font.family": FONT}):
-            metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-            with warnings.catch_warnings():
-                # The font has the letters of Europe; others are drawn as boxes, and the tables have them all.
-                warnings.filterwarnings("ignore", message="Glyph")
-                self.figure.savefig(content, format=kind, metadata=metadata, dpi=150)
+        with (
+            matplotlib.rc_context({"svg.hashsalt": self.key, "svg.fonttype": "path", "font.family": FONT}),
+            warnings.catch_warnings(),
+        ):
+            # The font has the letters of Europe; others are drawn as boxes, and the tables have them all.
+            warnings.filterwarnings("ignore", message="Glyph")
+            self.figure.savefig(content, format=kind, metadata=metadata, dpi=150)
         return content.getvalue()
 
 
@@ -256,16 +265,3 @@ def respondents_bars(outcome: Outcome, grouping: str) -> Chart:
         f"Base: {counted(int(everyone), 'respondent')}. {source_line(outcome)}",
         "Number of respondents",
     )
-
-
-def all_charts(outcome: Outcome) -> list[Callable[[], Chart]]:
-    """Return the charts of a report, in its order, each drawn when it is called."""
-    charts: list[Callable[[], Chart]] = [lambda key=key: respondents_bars(outcome, key) for key in outcome.by]
-    for question in outcome.consultation.questions:
-        if question.is_closed:
-            charts.append(lambda q=question: points_bars(outcome, q))
-            if question.scale.nets:
-                charts += [lambda q=question, key=key: agreement_bars(outcome, q, key) for key in outcome.crossed]
-        elif codings_of(outcome, question):
-            charts.append(lambda q=question: theme_bars(outcome, q))
-    return charts

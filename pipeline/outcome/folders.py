@@ -18,7 +18,6 @@ from pipeline import schemas
 from pipeline.definition import Consultation
 from pipeline.errors import OutputError
 from pipeline.ingest.responses import Responses
-from pipeline.outcome.charts import all_charts
 from pipeline.outcome.disclosure import publishable
 from pipeline.outcome.outcomes import Outcome
 from pipeline.outcome.published import verify
@@ -135,8 +134,8 @@ def _fill_published(outcome: Outcome, folder: Path, progress: Callable[[list], I
     checks = checks[~checks["figure"].isin(withheld)].reset_index(drop=True)
     for name in ("tables", "charts"):
         (folder / name).mkdir()
-    for draw in progress(all_charts(shown)):
-        chart = draw()
+    blocks, missing = compose(shown, checks)
+    for chart in progress([block.chart for block in blocks if block.chart]):
         for kind in ("svg", "png"):
             (folder / "charts" / f"{chart.key}.{kind}").write_bytes(chart.bytes(kind))
     tables = all_tables(shown, checks)
@@ -145,7 +144,6 @@ def _fill_published(outcome: Outcome, folder: Path, progress: Callable[[list], I
     write_workbook(shown, tables, folder / "tables.xlsx")
     figures = shown.figures.drop(columns=["about", "grouping", "group"])
     (folder / OURS).write_text(as_csv(figures), encoding="utf-8")
-    blocks, missing = compose(shown, checks)
     (folder / "report.html").write_text(render_html(shown, blocks), encoding="utf-8")
     (folder / "report.md").write_text(render_markdown(shown, blocks), encoding="utf-8")
     about = ABOUT.format(title=shown.consultation.title, source=source_line(shown))

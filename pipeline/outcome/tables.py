@@ -77,7 +77,7 @@ def _counted_channels(outcome: Outcome) -> str:
 
 def base_note(outcome: Outcome, question: Question) -> str:
     """Return who was asked, who answered and what the base is, in a sentence or two."""
-    row = outcome.bases[(outcome.bases["question"] == question.id) & (outcome.bases["grouping"] == EVERYONE)].iloc[0]
+    row = rows_of(outcome.bases, question).iloc[0]
     text = (
         f"Base: {counted(row['base'], 'respondent')} to the {_counted_channels(outcome)} who answered this question"
         f" ({row['asked']:,} asked, {row['answered']:,} answered, {row['not_answered']:,} did not)."

@@ -12,19 +12,14 @@ def net_answers(consultation: Consultation, tally: pd.DataFrame) -> pd.DataFrame
 
     `net` holds the net's key; a question whose scale has no nets has no rows.
     """
-    parts = []
+    nets = []
     for question in consultation.closed:
         rows = tally[tally["question"] == question.id]
-        for order, net in enumerate(question.scale.nets):
-            part = rows[rows["answer"].isin(net.points)]
-            part = part.groupby(["question", "grouping", "group"], sort=False, as_index=False).agg(
-                count=("count", "sum"), base=("base", "first")
-            )
-            parts.append(part.assign(net=net.key, order=order, place=range(len(part)), asked=question.id))
-    if not parts:
-        return schemas.build("agreement", [])
-    table = pd.concat(parts, ignore_index=True)
-    asked = {question.id: number for number, question in enumerate(consultation.closed)}
-    table = table.sort_values(["asked", "place", "order"], key=lambda s: s.map(asked) if s.name == "asked" else s)
+        for (grouping, group), answers in rows.groupby(["grouping", "group"], sort=False):
+            base = int(answers["base"].iloc[0])
+            for net in question.scale.nets:
+                count = int(answers.loc[answers["answer"].isin(net.points), "count"].sum())
+                nets.append((question.id, grouping, group, net.key, count, base))
+    table = pd.DataFrame(nets, columns=schemas.columns("agreement")[:-1])
     table["percent"] = percents(table["count"], table["base"], consultation.decimals)
     return schemas.build("agreement", table)

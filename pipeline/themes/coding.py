@@ -15,6 +15,11 @@ MACHINE = "classifier"
 PERSON = "settled by hand"
 
 
+def written(comments: pd.DataFrame, question: str) -> pd.DataFrame:
+    """Return the rows of the table `comments` that answer a question: boxes left blank are passed over."""
+    return comments[(comments["question"] == question) & comments["text"].notna()]
+
+
 def _coded(respondents: Sequence[str], question: str, themes, scores: np.ndarray, raised: np.ndarray, coder: str):
     n, k = scores.shape
     return schemas.build(
@@ -24,11 +29,11 @@ def _coded(respondents: Sequence[str], question: str, themes, scores: np.ndarray
                 "respondent": np.repeat(np.array(respondents, dtype=object), k),
                 "question": question,
                 "theme": list(themes) * n,
-                "score": scores.reshape(-1).astype(float),
-                "raised": raised.reshape(-1).astype(bool),
+                "score": scores.reshape(-1),
+                "raised": raised.reshape(-1),
                 "coder": coder,
             }
-        ).astype({"respondent": "str", "question": "str", "theme": "str", "coder": "str"}),
+        ),
     )
 
 
@@ -38,7 +43,7 @@ def code_comments(comments: pd.DataFrame, model: Model) -> pd.DataFrame:
     `comments` is the table `comments`; answers to other questions, and boxes left blank, are passed over. A theme is
     `raised` where its score reaches the model's threshold.
     """
-    mine = comments[(comments["question"] == model.question) & comments["text"].notna()]
+    mine = written(comments, model.question)
     scores = classifier.score(model, mine["text"].tolist())
     raised = scores >= model.threshold
     return _coded(mine["respondent"].tolist(), model.question, model.themes, scores, raised, MACHINE)
@@ -53,7 +58,7 @@ def settled_codes(question: Question, comments: pd.DataFrame) -> pd.DataFrame:
     if question.codes is None:
         return schemas.build("coded", [])
     codes = read_codes(question.codes, question.codebook)
-    mine = comments[(comments["question"] == question.id) & comments["text"].notna()]
+    mine = written(comments, question.id)
     respondents = [name for name in mine["respondent"] if name in codes]
     keys = question.codebook.keys
     raised = np.array([[key in codes[name] for key in keys] for name in respondents], dtype=bool)
@@ -65,8 +70,8 @@ def unused_codes(question: Question, comments: pd.DataFrame) -> int:
     """Return how many settled codes belong to no answer of these comments."""
     if question.codes is None:
         return 0
-    given = comments.loc[(comments["question"] == question.id) & comments["text"].notna(), "respondent"]
-    return len(set(read_codes(question.codes, question.codebook)) - set(given))
+    given = set(written(comments, question.id)["respondent"])
+    return len(set(read_codes(question.codes, question.codebook)) - given)
 
 
 def code_responses(consultation: Consultation, comments: pd.DataFrame, models: dict[str, Model]) -> pd.DataFrame:

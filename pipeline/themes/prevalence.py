@@ -8,10 +8,10 @@ from pipeline import schemas
 from pipeline.definition import Consultation
 from pipeline.ingest.responses import BY_CHANNEL, EVERYONE
 from pipeline.percent import percents
-from pipeline.themes.coding import MACHINE, PERSON
+from pipeline.themes.coding import MACHINE, PERSON, written
 
 BY_MACHINE = "machine-coded, not yet checked"
-BY_HAND = "settled by hand"
+BY_HAND = PERSON
 
 
 def codings(coded: pd.DataFrame, respondents: Iterable[str]) -> dict[str, pd.DataFrame]:
@@ -58,7 +58,7 @@ def count_themes(
         if question.codebook is None:
             continue
         mine = coded[coded["question"] == question.id]
-        given = comments[(comments["question"] == question.id) & comments["text"].notna()]
+        given = written(comments, question.id)
         for grouping, labels in wanted.items():
             for group in labels:
                 members = groups[(groups["grouping"] == grouping) & (groups["group"] == group)]["respondent"]
