@@ -9,12 +9,21 @@ from pathlib import Path
 
 from pipeline.errors import PUBLISHED_FIGURES_DIFFER, CommandError, ConsultationError, OutputError, did_you_mean
 
+# Names kept here too, so that help opens no heavy library; `themes.classifier` has what they mean.
+CODING_TIERS = ("accurate", "fast", "cascade")
 
-def _progress(words: str):
-    """Return an iterator wrapper that shows how far a list has come: a bar on a terminal, a line an item when piped."""
+
+def _progress(words: str, at_least: int = 1):
+    """Return an iterator wrapper that shows how far a list has come: a bar on a terminal, a line an item when piped.
+
+    Lists of fewer than `at_least` items are passed through in silence.
+    """
 
     def wrap(items):
         items = list(items)
+        if len(items) < at_least:
+            yield from items
+            return
         if sys.stderr.isatty():
             from tqdm import tqdm
 
@@ -61,13 +70,14 @@ def _out(args, consultation) -> Path:
     return Path(args.out) if args.out else Path("outputs") / consultation.slug
 
 
-def _outcome(consultation, responses):
+def _outcome(consultation, responses, tier=None):
     """Return the outcome, with answers coded by the kept models, or by one trained here where none is kept."""
     from pipeline.outcome.outcomes import summarise
-    from pipeline.themes.classifier import CARD, is_stale, load_model
     from pipeline.themes.coding import code_responses, unused_codes
+    from pipeline.themes.described import describe_codebook
     from pipeline.themes.evaluation import train
     from pipeline.themes.labels import read_labels
+    from pipeline.themes.models import CARD, is_stale, load_model
 
     models = {}
     for question in consultation.open:
@@ -82,13 +92,19 @@ def _outcome(consultation, responses):
                 f"No model is kept for '{question.id}': training one for this run; 'consultation train' would keep it."
             )
             labels = read_labels(question.labels, question.codebook)
-            models[question.id], _ = train(labels, question.codebook, question.id, progress=_progress("Training"))
+            models[question.id], _ = train(
+                labels, question.codebook, question.id, question.encoder, progress=_progress("Training")
+            )
         elif question.codebook and not question.codes:
-            _say(f"Note: answers to '{question.id}' are not coded: it has no model, no labels and no settled codes.")
+            _say(
+                f"Note: '{question.id}' has no model, no labels and no settled codes: its answers are coded by the codebook's "
+                "descriptions alone, and nothing is known of how good that is. Label 150 answers to know and to do better."
+            )
+            models[question.id] = describe_codebook(question.codebook, question.id)
         passed_over = unused_codes(question, responses.comments) if question.codebook else 0
         if passed_over:
             _say(f"Note: {passed_over} settled codes for '{question.id}' belong to no answer of this export.")
-    coded = code_responses(consultation, responses.comments, models)
+    coded = code_responses(consultation, responses.comments, models, tier, _progress("Coding", at_least=2))
     return summarise(consultation, responses, coded, cards={id: model.card for id, model in models.items()})
 
 
@@ -140,7 +156,7 @@ def run(args) -> int:
     if consultation.invented:
         _say(f"Data: {consultation.data_note}.")
     _ledger_line(responses)
-    outcome = _outcome(consultation, responses)
+    outcome = _outcome(consultation, responses, args.tier)
     _headlines(outcome)
     _comparison(verify(outcome))
     missing = write_report(outcome, out, _progress("Charts"))
@@ -198,9 +214,9 @@ def _cell(row) -> str:
 def train(args) -> int:
     """Train a classifier from the labels of each open question, or of one, and keep it with the definition."""
     from pipeline.reading import read_consultation
-    from pipeline.themes.classifier import save_model
     from pipeline.themes.evaluation import train as train_model
     from pipeline.themes.labels import read_labels
+    from pipeline.themes.models import save_model
 
     consultation = read_consultation(args.definition)
     questions = [_question(consultation, args.question)] if args.question else list(consultation.open)
@@ -219,7 +235,9 @@ def train(args) -> int:
         done[folder] = labels_file
         labels = read_labels(labels_file, question.codebook)
         _say(f"{question.label}: learning from {len(labels)} labelled answers.")
-        model, scores = train_model(labels, question.codebook, question.id, progress=_progress("Training"))
+        model, scores = train_model(
+            labels, question.codebook, question.id, question.encoder, progress=_progress("Training")
+        )
         save_model(model, folder)
         _say(f"Tried on answers it had not learned from: {model.card['evaluated']}; threshold {model.threshold:g}.")
         _say(scores.round(2).to_string(index=False, na_rep="-"))
@@ -234,29 +252,32 @@ def evaluate(args) -> int:
     import json
 
     from pipeline.reading import read_consultation
-    from pipeline.themes.classifier import load_model
+    from pipeline.themes.card import card_lines
     from pipeline.themes.evaluation import evaluate as evaluate_model
     from pipeline.themes.labels import read_labels
+    from pipeline.themes.models import load_model
 
     consultation = read_consultation(args.definition)
     question = _question(consultation, args.question)
     model = load_model(consultation, question.id)
-    if not args.labels:
-        if args.json:
-            _say(json.dumps({"question": question.id, **model.card}, ensure_ascii=False))
-            return 0
-        _say(f"{question.label}: {model.card['labels']} labelled answers, {model.card['evaluated']}.")
-        _say(f"Micro-F1 {model.card['micro_f1']:.3f}, macro-F1 {model.card['macro_f1']:.3f}, as its card has them.")
-        return 0
-    table, overall = evaluate_model(model, read_labels(args.labels, question.codebook), question.codebook)
+    tier = args.tier or "accurate"
+    if args.labels:
+        labels = read_labels(args.labels, question.codebook)
+        table, about = evaluate_model(model, labels, question.codebook, tier)
+        about["by_theme"] = table.astype(object).where(table.notna(), None).to_dict("records")
+        heading = f"{question.label}: {about['answers']} labelled answers that the classifier has not learned from."
+        heading += f" 95% interval of micro-F1: {about['micro_f1_low']:.3f} to {about['micro_f1_high']:.3f}."
+    elif tier != "accurate":
+        raise CommandError("The card speaks of the accurate tier; give labels to score the fast one on.")
+    else:
+        about = model.card
+        heading = f"{question.label}: {about['labels']} labelled answers, {about['evaluated']}."
     if args.json:
-        rows = table.astype(object).where(table.notna(), None).to_dict("records")
-        _say(json.dumps({"question": question.id, **overall, "by_theme": rows}, ensure_ascii=False))
+        _say(json.dumps({"question": question.id, **about}, ensure_ascii=False))
         return 0
-    _say(f"{question.label}: {overall['answers']} labelled answers that the classifier has not learned from.")
-    interval = f"95% interval {overall['micro_f1_low']:.3f} to {overall['micro_f1_high']:.3f}"
-    _say(f"Micro-F1 {overall['micro_f1']:.3f} ({interval}), macro-F1 {overall['macro_f1']:.3f}.")
-    _say(table.round(2).to_string(index=False, na_rep="-"))
+    _say(heading)
+    for line in card_lines(about):
+        _say(line)
     return 0
 
 
@@ -265,8 +286,8 @@ def code(args) -> int:
     from pipeline.errors import ExportError
     from pipeline.ingest.files import read_records
     from pipeline.reading import locate, read_consultation
-    from pipeline.themes.classifier import load_model
     from pipeline.themes.coding import code_texts
+    from pipeline.themes.models import load_model
     from pipeline.writing import as_csv, write_file
 
     consultation = read_consultation(args.definition)
@@ -280,8 +301,12 @@ def code(args) -> int:
         raise ExportError(f"{args.texts} has no column or field 'text'{which}; name the one with the answers 'text'.")
     ids = [str(n if record.get("id") in (None, "") else record["id"]) for n, record in enumerate(records, start=1)]
     texts = ["" if record["text"] is None else str(record["text"]) for record in records]
-    coded = code_texts(ids, texts, model)
-    write_file(_apart(args.out, args.texts, locate(args.definition)), as_csv(coded))
+    out = _apart(args.out, args.texts, locate(args.definition))
+    why_out = _apart(args.why, args.texts, locate(args.definition), args.out) if args.why else None
+    coded, why = code_texts(ids, texts, model, args.tier, _progress("Coding", at_least=2), bool(args.why))
+    write_file(out, as_csv(coded))
+    if why_out:
+        write_file(why_out, as_csv(why))
     _say(f"Coded {len(coded)} texts into {len(model.themes)} themes (machine-coded, not yet checked): {args.out}.")
     return 0
 
@@ -363,7 +388,11 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(function=function)
         return sub
 
-    command(run, "do all of it: tally, code, report and compare", export=True, out="FOLDER")
+    def tiers(sub, *names):
+        sub.add_argument("--tier", choices=names, metavar="TIER", help=f"which classifier: {' or '.join(names)}")
+
+    sub = command(run, "do all of it: tally, code, report and compare", export=True, out="FOLDER")
+    tiers(sub, *CODING_TIERS)
     sub = command(tally, "count the closed questions by respondent group", export=True, out="FILE")
     sub.add_argument("--by", action="append", metavar="GROUPING", help="a grouping to break down by (default: all)")
     sub = command(train, "train the classifiers from labelled answers", out="FOLDER")
@@ -375,10 +404,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--question", metavar="ID", required=True, help="whose classifier")
     sub.add_argument("--labels", metavar="FILE", help="labelled answers (default: show the scores of the model's card)")
     sub.add_argument("--json", action="store_true", help="print the scores as JSON")
+    tiers(sub, "accurate", "fast")
     sub = command(code, "code a file of texts into themes", definition="1")
     sub.add_argument("texts", metavar="TEXTS", help="a CSV or JSON-lines file with 'text' and optionally 'id'")
     sub.add_argument("--question", metavar="ID", required=True, help="whose codebook and model to use")
     sub.add_argument("--out", metavar="FILE", required=True, help="the CSV to write")
+    sub.add_argument("--why", metavar="FILE", help="a CSV of the sentence and words behind each theme")
+    tiers(sub, *CODING_TIERS)
     command(report, "make the report again after its words changed", out="FOLDER")
     command(verify, "compare our figures with the published ones", export=True)
     sub = command(template, "write an empty codebook, labels file or codes file", definition="")

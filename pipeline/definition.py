@@ -104,8 +104,9 @@ class Codebook:
 class Question:
     """A question of the survey. Closed questions have a scale; open ones may have a codebook, labels, model and codes.
 
-    `labels` are the answers a classifier learns from and `model` the folder of the trained one. `codes` are settled by
-    people for the export's own answers, `codes_note` says how, and `raised_wording` what an answer with a theme did.
+    `labels` are the answers a classifier learns from, `model` the folder of the trained one and `encoder` that of an
+    encoder adapted to the codebook, if there is one. `codes` are settled by people for the export's own answers,
+    `codes_note` says how, and `raised_wording` what an answer with a theme did.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Question:
     codebook: Codebook | None = None
     labels: Path | None = None
     model: Path | None = None
+    encoder: Path | None = None
     codes: Path | None = None
     codes_note: str = ""
     raised_wording: str = "raised at least one theme"

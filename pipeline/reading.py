@@ -240,6 +240,7 @@ def _read_question(table, scales):
         codebook=read_codebook(codebook) if codebook else None,
         labels=table.file("labels"),
         model=table.file("model"),
+        encoder=table.file("encoder"),
         codes=table.file("codes"),
         codes_note=table.take("codes_note", str, ""),
         raised_wording=table.take("raised_wording", str, Question.raised_wording),

@@ -51,6 +51,10 @@ TABLES = {
         "score": "number",
         "raised": "flag",
         "coder": "text",
+        "not_sure": "flag",
+        "subtheme": "text?",
+        "sentence": "text?",
+        "words": "text?",
     },
     "theme_counts": {
         "question": "text",

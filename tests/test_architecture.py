@@ -24,7 +24,9 @@ ORDER = [
 ]
 DOORS = {
     "spacy": {"themes/text.py"},
-    "sklearn": {"themes/classifier.py", "themes/features.py", "themes/evaluation.py"},
+    "sklearn": {"themes/classifier.py", "themes/features.py", "themes/evaluation.py", "themes/subthemes.py"},
+    "onnxruntime": {"themes/encoder.py"},
+    "tokenizers": {"themes/encoder.py"},
     "matplotlib": {"outcome/charts.py"},
     "gptables": {"outcome/spreadsheet.py"},
     "pandera": {"schemas.py"},

@@ -152,7 +152,7 @@ def test_code_writes_one_row_a_text_in_order_with_a_flag_and_a_score_a_theme(tmp
     coded = pd.read_csv(out, dtype={"id": str})
     keys = ["relationships_and_participation", "health_and_wellbeing", "local_offer", "making_good_decisions",
             "helping_and_protecting", "learning_and_employment", "support_into_adulthood"]  # fmt: skip
-    assert list(coded.columns) == ["id", *(name for key in keys for name in (key, f"{key}_score"))]
+    assert list(coded.columns) == ["id", *(name for key in keys for name in (key, f"{key}_score")), "not_sure"]
     assert coded["id"].tolist() == ["b", "2", "a"]
     scores = coded[[f"{key}_score" for key in keys]]
     assert ((scores >= 0) & (scores <= 1)).all().all() and coded[keys].isin([0, 1]).all().all()

@@ -10,11 +10,9 @@ import pandas as pd
 
 from pipeline.definition import Rules
 from pipeline.errors import ExportError
-from pipeline.ingest.layouts.export import Export, fold
+from pipeline.ingest.layouts.export import TEST, UNSENT, Export, fold
 
 COUNTED = "counted"
-TEST = "test entry"
-UNSENT = "not submitted"
 OUTSIDE = "outside the dates"
 EMPTY = "empty"
 REPEAT = "repeat"
@@ -124,9 +122,9 @@ def settle_fates(
     """Return a frame (row, fate, detail), a line for each row of the export in its order, and notes on rules not applied.
 
     `ids` are the responses' ids, `has_id` whether the export gave them, `answered` whether a row answers any question
-    beyond who the respondent is. Order: test entries, blank rows, rows never sent, rows outside the dates, rows that
-    answer nothing, and among what is left the repeats: of each person the latest sent counts (then the higher id, then
-    the later row), or the first.
+    beyond who the respondent is. Order: what the platform itself says of a row, test entries, blank rows, rows never
+    sent, rows outside the dates, rows that answer nothing, and among what is left the repeats: of each person the
+    latest sent counts (then the higher id, then the later row), or the first.
     """
     notes, tests = [], []
     for test in rules.tests:
@@ -140,8 +138,8 @@ def settle_fates(
     rows = [row for row, _ in export.rows]
     sent = _sent(export, submitted, date_format)
     settled = [
-        _one_row(cells, sent[i], answered[i], tests, (opens, closes, bool(submitted)))
-        for i, (_, cells) in enumerate(export.rows)
+        export.verdicts.get(row) or _one_row(cells, sent[i], answered[i], tests, (opens, closes, bool(submitted)))
+        for i, (row, cells) in enumerate(export.rows)
     ]
 
     # The same id is the same response exported twice, whatever the definition says of people.

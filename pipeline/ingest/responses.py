@@ -146,7 +146,7 @@ def _uses(export, channel, questions, groupings, id_column, submitted):
                 use[place.other] = f"{what} {key}, typed by the respondent"
     use |= {id_column: "response id", submitted: "when it was sent"}
     for heading in export.headings:
-        personal = fold(heading.question) in PERSONAL
+        personal = heading.column in export.personal or fold(heading.question) in PERSONAL
         default = "identifies a person: not kept" if personal else "not used"
         if heading.column in export.metadata and not personal:
             default = "the platform's own"

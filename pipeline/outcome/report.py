@@ -294,9 +294,9 @@ def _making(report: _Report, checks: pd.DataFrame):
     if machine:
         report.heading("Machine coding", 3)
         report.say(
-            "A classifier trained on labelled answers coded the open questions below. Its counts carry its errors: "
-            "read “machine-coded, not yet checked” as a first pass. It was tried on labelled answers that it had not "
-            "learned from."
+            "A classifier coded the open questions below. Its counts carry its errors: read “machine-coded, not yet "
+            "checked” as a first pass. Where it was trained on labelled answers, it was tried on answers that it had not "
+            "learned from; where there were none, it knows the codebook's descriptions alone and was never tried."
         )
         rows = []
         for question in machine:

@@ -287,8 +287,13 @@ def coding_notes(outcome: Outcome, question: Question, codings: list[str]) -> li
         if BY_HAND in coding:
             notes.append(f"{sentence(BY_HAND)}: {question.codes_note or 'people settled these codes'}.")
         if BY_MACHINE in coding:
-            text = f"{sentence(BY_MACHINE)}: a trained classifier gave these codes, and its counts carry its errors."
-            if card:
+            text = f"{sentence(BY_MACHINE)}: a classifier gave these codes, and its counts carry its errors."
+            if card and not card["labels"]:
+                text += (
+                    " It knows the codebook's descriptions alone, and nothing is known of how good it is: read its counts "
+                    "as a pointer at most."
+                )
+            elif card:
                 text += (
                     f" Tried on {card['labels']} labelled answers that it had not learned from ({card['evaluated']}),"
                     f" its micro-F1 was {card['micro_f1']:.2f}"

@@ -1,8 +1,10 @@
 """Labelled answers that a classifier learns from, and codes settled by people: the files and their checks.
 
 A labels file is CSV or JSON lines (`.jsonl`) with, for each answer: `id`, `writer` (who wrote it; folds are split by
-writer), `text`, `themes` (keys of the codebook; none is an answer that raises no theme), `coder`, and where marked
-`spans` (the words that carry each theme). In CSV, `themes` are separated by ';' and `spans` by ' | ', each 'key: words'.
+writer), `text`, `themes` (keys of the codebook; none is an answer that raises no theme), `coder`, where marked
+`spans` (the words that carry each theme; in JSON lines each may name a `subtheme` too), and where several questions
+share a codebook `question` (the id of the one that was answered). In CSV, `themes` are separated by ';' and `spans` by
+' | ', each 'key: words'.
 """
 
 import re
@@ -16,7 +18,10 @@ from pipeline.ingest.files import read_records
 
 @dataclass(frozen=True)
 class Label:
-    """One answer with the themes that a coder gave it; `spans` pairs a theme with the words that carry it."""
+    """One answer with the themes that a coder gave it.
+
+    `spans` pairs a theme with the words that carry it, `finer` a sub-theme with its words where a coder gave one.
+    """
 
     id: str
     text: str
@@ -24,6 +29,9 @@ class Label:
     writer: str = ""
     coder: str = ""
     spans: tuple[tuple[str, str], ...] = ()
+    question: str = ""
+    group: str = ""
+    finer: tuple[tuple[str, str], ...] = ()
 
 
 def _records(path: Path, what: str) -> list[dict]:
@@ -48,6 +56,17 @@ def _spans(value, where) -> tuple[tuple[str, str], ...]:
     if any(not colon for _, colon, _ in pairs):
         raise ModelError(f"{where}: spans should read 'theme: words', with ' | ' between them.")
     return tuple((theme.strip(), words.strip()) for theme, _, words in pairs)
+
+
+def _finer(value, codebook: Codebook, where: str) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, list):
+        return ()
+    known = {sub.key: theme.key for theme in codebook.themes for sub in theme.subthemes}
+    given = [(span["subtheme"], span) for span in value if span.get("subtheme")]
+    for key, span in given:
+        if known.get(key) != span["theme"]:
+            raise ModelError(f"{where}: '{key}' is not a sub-theme of '{span['theme']}'.{did_you_mean(key, known)}")
+    return tuple((key, span["text"]) for key, span in given)
 
 
 def known_themes(themes: list[str], codebook: Codebook, where: str) -> tuple[str, ...]:
@@ -80,6 +99,9 @@ def read_labels(path: str | Path, codebook: Codebook) -> list[Label]:
             writer=str(record.get("writer") or ""),
             coder=str(record.get("coder") or ""),
             spans=_spans(record.get("spans"), where),
+            question=str(record.get("question") or ""),
+            group=str(record.get("group") or ""),
+            finer=_finer(record.get("spans"), codebook, where),
         )
         known_themes([theme for theme, _ in label.spans], codebook, where)
         if label.id in seen:

@@ -4,8 +4,8 @@
 
 FOLDER holds `train.jsonl` (id, question, rating, service, text, themes), as docs/patient-feedback.md describes it. Respondents
 are split in two: the classifier learns from the one part and the survey of the other is run from its CSV to the report.
-Printed are the tally beside an independent count, and the classifier's scores beside those of a TF-IDF support vector
-machine, trained and tried on the same respondents.
+Printed are the tally beside an independent count, and the scores of both tiers of the classifier beside those of a TF-IDF
+support vector machine, trained and tried on the same respondents and told, as ours is, which question was answered.
 """
 
 import csv
@@ -20,7 +20,7 @@ from pathlib import Path
 from pipeline import read_consultation
 from pipeline.cli import main
 from pipeline.definition import shipped
-from pipeline.themes.evaluation import micro_f1, scores_by_theme
+from pipeline.themes.scores import micro_f1, scores_by_theme
 
 IMPROVE = ("How could we improve?", "What could we do better?")
 HEADINGS = {
@@ -55,7 +55,10 @@ def prepare(source: Path, folder: Path) -> dict[str, dict]:
         for name in learn:
             for question in HEADINGS:
                 for number, (text, themes) in enumerate(people[name][question]):
-                    label = {"id": f"{name} {question} {number}", "writer": name, "text": text, "themes": themes}
+                    label = {
+                        "id": f"{name} {question} {number}", "writer": name, "question": question,
+                        "text": text, "themes": themes,
+                    }  # fmt: skip
                     out.write(json.dumps(label) + "\n")
     with open(folder / "export.csv", "w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
@@ -88,25 +91,28 @@ def compare_classifiers(folder: Path, people: dict[str, dict]) -> None:
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.svm import LinearSVC
 
-    from pipeline.themes.classifier import load_model, score
+    from pipeline.themes.classifier import score
     from pipeline.themes.labels import read_labels
+    from pipeline.themes.models import load_model
 
     consultation = read_consultation(folder)
     codebook = consultation.question("why").codebook
     model = load_model(consultation, "why")
-    held = [answer for person in people.values() for question in HEADINGS for answer in person[question]]
-    raised = np.array([[key in themes for key in codebook.keys] for _, themes in held])
-    texts = [text for text, _ in held]
+    held = [(question, *answer) for person in people.values() for question in HEADINGS for answer in person[question]]
+    raised = np.array([[key in themes for key in codebook.keys] for _, _, themes in held])
+    asked, texts = [question for question, _, _ in held], [text for _, text, _ in held]
+    prefixed = [f"asked_{question} {text}" for question, text, _ in held]
     labels = read_labels(folder / "labels.jsonl", codebook)
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     svm = OneVsRestClassifier(LinearSVC(class_weight="balanced"))
     svm.fit(
-        words.fit_transform([label.text for label in labels]),
+        words.fit_transform([f"asked_{label.question} {label.text}" for label in labels]),
         np.array([[key in label.themes for key in codebook.keys] for label in labels]).astype(int),
     )
     for name, found in (
-        ("ours", score(model, texts) >= model.threshold),
-        ("TF-IDF and a support vector machine", svm.predict(words.transform(texts)).astype(bool)),
+        ("ours, accurate", score(model, texts, "accurate", asked) >= model.tiers["accurate"].threshold),
+        ("ours, fast", score(model, texts, "fast", asked) >= model.tiers["fast"].threshold),
+        ("TF-IDF and a support vector machine", svm.predict(words.transform(prefixed)).astype(bool)),
     ):
         table = scores_by_theme(found, raised, codebook.keys)
         errors = (abs(table["found"] - table["labelled"]) / table["labelled"]).median()

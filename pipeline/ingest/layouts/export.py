@@ -49,6 +49,10 @@ IDS = (
 )
 SUBMITTED = ("ended", "submitted", "date submitted", "completion time", "end date", "enddate", "timestamp")
 
+# Fates that a platform itself may give a row; `ingest.fates` has the others.
+TEST = "test entry"
+UNSENT = "not submitted"
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -71,7 +75,9 @@ class Export:
     """A file under its headings.
 
     `rows` pairs each row's number in the file (1 is the first record) with its cells as text, '' for no answer;
-    `id` and `submitted` are column numbers or 0; `date_format` is strptime's.
+    `id` and `submitted` are column numbers or 0; `date_format` is strptime's. `metadata` are the platform's own columns
+    and `personal` those that identify a person, by number. `verdicts` maps a row's number to the fate and the reason
+    that the platform itself gives it, such as a preview.
     """
 
     name: str
@@ -84,6 +90,8 @@ class Export:
     submitted: int = 0
     date_format: str = ""
     metadata: frozenset[int] = field(default_factory=frozenset)
+    personal: frozenset[int] = field(default_factory=frozenset)
+    verdicts: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def column(self, heading: str) -> int:
         """Return the number of the column with this heading, whatever its case and spacing; 0 if there is none."""
