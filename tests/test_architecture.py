@@ -31,6 +31,7 @@ DOORS = {
     "gptables": {"outcome/spreadsheet.py"},
     "pandera": {"schemas.py"},
     "python_calamine": {"ingest/files.py"},
+    "pyreadstat": {"ingest/layouts/spss.py"},
     "rapidfuzz": {"errors.py"},
     "jinja2": {"outcome/report.py"},
     "markdown_it": {"outcome/report.py"},

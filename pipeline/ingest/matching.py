@@ -52,7 +52,8 @@ def _find(export: Export, heading: str, what: str) -> Place:
             f"{export.name} has no column for {what}, '{heading}'.{did_you_mean(heading, known)}"
             " Correct the heading in the definition, or take the export again with this question in it."
         )
-    answers = [h for h in under if fold(h.part) in _ANSWER_PARTS]
+    # Where a column has the question to itself, a 'Comments' beside it is no answer but a part.
+    answers = [h for h in under if not h.part] or [h for h in under if fold(h.part) in _ANSWER_PARTS]
     others = [h for h in under if fold(h.part).startswith("other")]
     if len(answers) != 1:
         columns = ", ".join(str(h.column) for h in answers or under)
@@ -78,7 +79,7 @@ def find_columns(
         f"grouping '{key}'": channel.headings.get(key) or consultation.grouping(key).heading
         for key in channel.groupings
     }
-    present = {unnumbered(h.question) for h in export.headings}
+    present = {unnumbered(text) for h in export.headings for text in (h.question, h.whole)}
     if len(wanted) > 1 and not any(unnumbered(heading) in present for heading in wanted.values()):
         first = next(iter(wanted.values()))
         raise ExportError(

@@ -21,7 +21,7 @@ BY_CHANNEL = "channel"
 @dataclass(frozen=True)
 class Responses:
     """What was read. Tables as in `schemas`; `notes` are sentences on rules that could not be applied to
-    channels that are counted.
+    channels that are counted, and on what was filled in or left out in reading their files.
 
     `answers` and `comments` have a row for each question asked of each respondent who counts, missing where it was left
     blank. `groups` puts respondents of counted channels in the grouping 'all', and everyone in the grouping 'channel'.
@@ -71,6 +71,7 @@ def _read_survey(channel: Channel, consultation: Consultation, path: Path, prefi
         consultation.opens,
         consultation.closes,
     )
+    notes = [*export.notes, *notes]
     if id_column == 0:
         notes.append(f"{export.name} has no column with the responses' ids: rows are called by their number.")
     counted = [

@@ -288,7 +288,7 @@ def _making(report: _Report, checks: pd.DataFrame):
         if channel.publish_answers and not channel.counted:
             report.say(f"{channel.label}: what they say is published because {channel.publish_answers_because}.")
     if outcome.responses.notes:
-        report.say("Rules that could not be applied:")
+        report.say("What reading the files left to be said:")
         report.items(outcome.responses.notes)
     machine = [q for q in consultation.open if q.id in outcome.cards]
     if machine:

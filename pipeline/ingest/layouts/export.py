@@ -1,5 +1,6 @@
 """What every layout gives: cells under headings, with the columns that are not questions told apart."""
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -58,7 +59,8 @@ UNSENT = "not submitted"
 class Heading:
     """A column's heading: its number from 1, the question, and the part of the question that the column holds.
 
-    `whole` is the heading as it stands, where question and part were told apart by its ending.
+    `whole` is the heading as it stands, where question and part were told apart by its ending, or as it would stand in one
+    row: the name by which a definition asks for the part alone.
     """
 
     column: int
@@ -77,7 +79,8 @@ class Export:
     `rows` pairs each row's number in the file (1 is the first record) with its cells as text, '' for no answer;
     `id` and `submitted` are column numbers or 0; `date_format` is strptime's. `metadata` are the platform's own columns
     and `personal` those that identify a person, by number. `verdicts` maps a row's number to the fate and the reason
-    that the platform itself gives it, such as a preview.
+    that the platform itself gives it, such as a preview. `notes` are sentences on what was filled in or left out in
+    reading the file.
     """
 
     name: str
@@ -92,6 +95,7 @@ class Export:
     metadata: frozenset[int] = field(default_factory=frozenset)
     personal: frozenset[int] = field(default_factory=frozenset)
     verdicts: dict[int, tuple[str, str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def column(self, heading: str) -> int:
         """Return the number of the column with this heading, whatever its case and spacing; 0 if there is none."""
@@ -112,6 +116,17 @@ def alike(text: str) -> str:
 def fold(text: str) -> str:
     """Return text as `alike` does, and without the punctuation that ends it."""
     return alike(text).rstrip("?.:;* ")
+
+
+# Tags that part words, and those that stand inside them.
+_BREAKS = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|table|h[1-6]|hr)\b[^<>]*>", re.IGNORECASE)
+_INLINE = re.compile(r"</?(?:span|b|i|u|em|strong|font|a|sup|sub|small|big|img|label)\b[^<>]*>", re.IGNORECASE)
+
+
+def heading_text(cell: str) -> str:
+    """Return a heading without HTML, byte order marks and zero-width characters, its spaces of every kind made one."""
+    text = html.unescape(_INLINE.sub("", _BREAKS.sub(" ", cell.replace("_x000D_", " "))))
+    return re.sub(r"\s+", " ", re.sub("[\ufeff\u200b\u200c\u200d\u00ad]", "", text)).strip()
 
 
 _OTHER = re.compile(r"^(.*?\S)\s*(?:[-–—:]\s*|[\[(]\s*)(other\b[^\[\]]*?)\]?$", re.IGNORECASE | re.DOTALL)
