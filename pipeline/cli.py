@@ -110,7 +110,9 @@ def _outcome(consultation, responses, tier=None):
 
 def _ledger_line(responses):
     for source in responses.sources.itertuples():
-        rows = responses.ledger[responses.ledger["channel"] == source.channel]
+        rows = responses.ledger[
+            (responses.ledger["channel"] == source.channel) & (responses.ledger["file"] == source.file)
+        ]
         encoding = f", {source.encoding}" if source.encoding else ""
         fates = " + ".join(f"{n} {fate}" for fate, n in rows["fate"].value_counts().items())
         _say(f"Read {source.file} ({source.platform}{encoding}): {len(rows)} rows = {fates}.")
@@ -118,7 +120,7 @@ def _ledger_line(responses):
         _say(f"Note: {note}")
     unused = responses.columns.loc[responses.columns["use"] == "not used", "heading"]
     if len(unused):
-        _say(f"Columns that the definition does not know: {', '.join(unused)}.")
+        _say(f"Columns that the definition does not know: {', '.join(dict.fromkeys(unused))}.")
 
 
 def _headlines(outcome):
@@ -199,8 +201,10 @@ def tally(args) -> int:
         )
         _say(wide.reset_index().rename_axis(None, axis=1).to_string(index=False))
     if args.out:
-        given = [channel.path for channel in consultation.channels if channel.path.is_file()]
-        write_file(_apart(args.out, args.export, locate(args.definition), *given), as_csv(table))
+        given = [path for channel in consultation.channels for path in channel.paths if path.is_file()]
+        write_file(
+            _apart(args.out, args.export, locate(args.definition), consultation.decisions, *given), as_csv(table)
+        )
         _say(f"\nThe tally is in {args.out}.")
     return 0
 
@@ -341,7 +345,7 @@ def verify(args) -> int:
 
 
 def template(args) -> int:
-    """Write an empty codebook, labels file or file of codes to fill in."""
+    """Write an empty codebook, labels file, file of codes or file of decisions to fill in."""
     from pipeline.themes.templates import TEMPLATES
     from pipeline.writing import write_file
 
@@ -413,8 +417,9 @@ def _parser() -> argparse.ArgumentParser:
     tiers(sub, *CODING_TIERS)
     command(report, "make the report again after its words changed", out="FOLDER")
     command(verify, "compare our figures with the published ones", export=True)
-    sub = command(template, "write an empty codebook, labels file or codes file", definition="")
-    sub.add_argument("what", choices=("codebook", "labels", "codes"), metavar="WHAT", help="codebook, labels or codes")
+    sub = command(template, "write an empty codebook, labels, codes or decisions file", definition="")
+    kinds = ("codebook", "labels", "codes", "decisions")
+    sub.add_argument("what", choices=kinds, metavar="WHAT", help="codebook, labels, codes or decisions")
     sub.add_argument("--out", metavar="FILE", help="where to write it (default: here, under its usual name)")
     return parser
 

@@ -137,21 +137,26 @@ class Group:
 
 @dataclass(frozen=True)
 class Grouping:
-    """A question that sorts respondents into groups. `other` is the group of those who typed their own answer."""
+    """A question that sorts respondents into groups. `other` is the group of those who typed their own answer.
+
+    With `other_in_place` a text that is no option and stands in the option's own column was typed too.
+    """
 
     key: str
     label: str
     heading: str
     groups: tuple[Group, ...]
     other: str = ""
+    other_in_place: bool = False
     publish_crossed: bool = False
     publish_crossed_because: str = ""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """A way in which responses came: a file of a survey platform, or a folder of letters.
+    """A way in which responses came: one or several files of survey platforms, or a folder of letters.
 
+    `paths` are the files, or the one folder; the names of files differ, because the ledger tells them apart by name.
     Only `counted` channels enter the published percentages; what came by another stays in the working folder unless
     `publish_answers` says so. `questions` are those the channel asked. `id` and
     `submitted` name columns where the platform does not fix them; `date_format` is strptime's.
@@ -159,7 +164,7 @@ class Channel:
 
     key: str
     label: str
-    path: Path
+    paths: tuple[Path, ...]
     counted: bool
     questions: tuple[str, ...]
     groupings: tuple[str, ...]
@@ -184,11 +189,15 @@ class TestRow:
 
 @dataclass(frozen=True)
 class Rules:
-    """Which rows count. `repeats` is 'latest', 'first' or 'keep'; `same_person` names the columns that tell."""
+    """Which rows count. `repeats` is 'latest', 'first' or 'keep'; `same_person` names the columns that tell.
+
+    A row counts with `at_least` so many questions answered.
+    """
 
     repeats: str = "latest"
     same_person: tuple[str, ...] = ()
     tests: tuple[TestRow, ...] = ()
+    at_least: int = 1
 
 
 @dataclass(frozen=True)
@@ -226,7 +235,10 @@ class Inconsistency:
 
 @dataclass(frozen=True)
 class Consultation:
-    """A whole consultation, as its definition describes it. `folder` is where the definition lies."""
+    """A whole consultation, as its definition describes it. `folder` is where the definition lies.
+
+    `decisions` is the analyst's file of decisions on single respondents, None where there is none.
+    """
 
     slug: str
     folder: Path
@@ -245,6 +257,7 @@ class Consultation:
     published: tuple[Published, ...]
     inconsistencies: tuple[Inconsistency, ...]
     prose: Path
+    decisions: Path | None = None
 
     @property
     def command(self) -> str:

@@ -267,6 +267,7 @@ def _read_grouping(table):
         heading=table.take("heading", str),
         groups=tuple(groups),
         other=table.take("other", str, ""),
+        other_in_place=table.take("other_in_place", bool, False),
         publish_crossed=table.take("publish_crossed", bool, False),
         publish_crossed_because=table.take("publish_crossed_because", str, ""),
     )
@@ -287,18 +288,34 @@ def _read_grouping(table):
         table.fail(
             f"puts 'Other' under '{grouping.other}', which is no group.{did_you_mean(grouping.other, labels)}", stop=""
         )
+    if grouping.other_in_place and not grouping.other:
+        table.fail("has other_in_place and no 'other'; name the group of those who typed their own answer")
     if grouping.publish_crossed and not grouping.publish_crossed_because:
         table.fail("publishes answers by group; say why under 'publish_crossed_because'")
     return grouping
 
 
+def _paths(table):
+    """Return the files of a channel, or its one folder; exactly one of the three keys says which."""
+    given = {key: table.file(key) for key in ("file", "folder")}
+    found = [path for path in given.values() if path]
+    listed = tuple(table.path.parent / name for name in table.texts("files", []))
+    if len(found) + bool(listed) != 1:
+        table.fail("needs one of 'file' (a survey export), 'files' (several of them) and 'folder' (letters)")
+    names = [path.name for path in listed]
+    for name in names:
+        if names.count(name) > 1:
+            table.fail(f"lists two files called '{name}'; the ledger tells files by name, so rename one")
+    return listed or tuple(found)
+
+
 def _read_channel(table, questions, groupings):
-    path = table.file("file") or table.file("folder")
+    paths = _paths(table)
     letters_to = table.take("letters_to", str, "")
     channel = Channel(
         key=table.name("key"),
         label=table.take("label", str),
-        path=path,
+        paths=paths,
         counted=table.take("counted", bool),
         questions=(letters_to,) if letters_to else table.texts("questions", list(questions)),
         groupings=() if letters_to else table.texts("groupings", list(groupings)),
@@ -316,10 +333,10 @@ def _read_channel(table, questions, groupings):
         table.fail("publishes what came by this channel; say why under 'publish_answers_because'")
     if letters_to in questions and questions[letters_to].is_closed:
         table.fail(f"has letters answer '{letters_to}', a closed question; name an open one")
-    if path is None:
-        table.fail("needs a 'file' (a survey export) or a 'folder' (letters)")
     if "folder" in table.content and not letters_to:
         table.fail("is a folder of letters; name the question they answer under 'letters_to'")
+    if letters_to and "folder" not in table.content:
+        table.fail("has 'letters_to' and no 'folder' of letters")
     for name in channel.headings:
         if name not in (*questions, *groupings):
             known = (*questions, *groupings)
@@ -337,7 +354,7 @@ def _read_channel(table, questions, groupings):
     return channel
 
 
-def _read_rules(table):
+def _read_rules(table, channels):
     tests = []
     for test in table.tables("tests"):
         tests.append(TestRow(test.take("column", str), test.texts("values")))
@@ -346,10 +363,19 @@ def _read_rules(table):
         repeats=table.take("repeats", str, "latest"),
         same_person=table.texts("same_person", []),
         tests=tuple(tests),
+        at_least=table.take("at_least", int, 1),
     )
     table.done()
     if rules.repeats not in ("latest", "first", "keep"):
         table.fail("should have 'repeats' as 'latest', 'first' or 'keep'")
+    if rules.at_least < 1:
+        table.fail("should have 'at_least' as 1 or more questions")
+    for channel in channels:
+        if not channel.letters_to and rules.at_least > len(channel.questions):
+            table.fail(
+                f"has at_least = {rules.at_least}, and the channel '{channel.key}' asks {len(channel.questions)} "
+                f"question{'s' * (len(channel.questions) != 1)}, so that none of its rows would count"
+            )
     return rules
 
 
@@ -429,7 +455,7 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
     channels = [_read_channel(t, questions, [g.key for g in groupings]) for t in top.tables("channels")]
     _no_twice([c.key for c in channels], "channel", top)
     _no_twice([c.label for c in channels], "channel", top)
-    rules = _read_rules(_Table(top.take("rules", dict, {}), "[rules]", path))
+    rules = _read_rules(_Table(top.take("rules", dict, {}), "[rules]", path), channels)
     consultation = Consultation(
         slug=top.take("slug", str, slugify(path.resolve().parent.name).replace("_", "-")),
         folder=path.parent,
@@ -448,6 +474,7 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
         published=tuple(_read_published(t) for t in top.tables("published")),
         inconsistencies=tuple(_read_inconsistency(t) for t in top.tables("inconsistencies")),
         prose=path.parent / top.take("prose", str, "prose"),
+        decisions=top.file("decisions"),
     )
     top.done()
     if not questions:

@@ -12,8 +12,16 @@ TABLES = {
     "answers": {"respondent": "text", "channel": "text", "question": "text", "answer": "text?"},
     "comments": {"respondent": "text", "channel": "text", "question": "text", "text": "text?"},
     "groups": {"respondent": "text", "grouping": "text", "group": "text"},
-    "ledger": {"channel": "text", "row": "count", "respondent": "text", "fate": "text", "detail": "text"},
-    "columns": {"channel": "text", "column": "count", "heading": "text", "use": "text"},
+    "others": {"respondent": "text", "grouping": "text", "text": "text"},
+    "ledger": {
+        "channel": "text",
+        "file": "text",
+        "row": "count",
+        "respondent": "text",
+        "fate": "text",
+        "detail": "text",
+    },
+    "columns": {"channel": "text", "file": "text", "column": "count", "heading": "text", "use": "text"},
     "sources": {"channel": "text", "file": "text", "platform": "text", "encoding": "text", "header_rows": "count"},
     "respondents": {"grouping": "text", "group": "text", "count": "count"},
     "bases": {

@@ -98,6 +98,13 @@ def test_a_folder_without_a_definition_says_so(tmp_path):
         ("counted = true", 'counted = true\ndate_format = "%d/%d/%Y"', "which is none; see strptime"),
         ("counted = true", 'counted = true\nheadings = { q99 = "x" }', "gives a heading to 'q99'"),
         ('title = "A small survey"', 'title = "A small survey"\nslug = "../../x"', "has the slug"),
+        ('file = "export.csv"', "", "needs one of 'file'"),
+        ('file = "export.csv"', 'file = "export.csv"\nfiles = ["b.csv"]', "needs one of 'file'"),
+        ('file = "export.csv"', 'files = ["a/x.csv", "b/x.csv"]', "lists two files called 'x.csv'"),
+        ('file = "export.csv"', 'file = "export.csv"\nletters_to = "why"', "has 'letters_to' and no 'folder'"),
+        ('repeats = "latest"', 'repeats = "latest"\nat_least = 0', "should have 'at_least' as 1 or more"),
+        ('repeats = "latest"', 'repeats = "latest"\nat_least = 3', "the channel 'online' asks 2 questions"),
+        ('other = "Others"', "other_in_place = true", "has other_in_place and no 'other'"),
         ("counted = true", "counted = true\npublish_answers = true", "say why under 'publish_answers_because'"),
     ],
 )

@@ -377,3 +377,148 @@ def test_a_file_without_headings_is_refused_without_a_word_of_its_rows(small):
     with pytest.raises(ExportError) as error:
         read_responses(read_consultation(folder))
     assert "hurt" not in str(error.value) and "ann" not in str(error.value)
+
+
+IN_PLACE = SMALL.replace('other = "Others"', 'other = "Others"\nother_in_place = true')
+
+
+def test_a_text_in_place_of_an_option_goes_to_others_where_the_definition_says_so(small):
+    rows = [row("a", role="I keep newts"), row("b", role="puppy"), row("c", role="Other", other="a toad"), row("d")]
+    responses = read_responses(read_consultation(small(*rows, definition=IN_PLACE)))
+    roles = responses.groups[responses.groups["grouping"] == "role"]
+    assert roles["group"].tolist() == ["Others", "Dogs", "Others", "Cats"]
+    assert responses.ledger["detail"].tolist() == ["role typed in place of an option", "", "", ""]
+    assert responses.columns.loc[4, "use"] == "grouping role, 1 typed in place of an option"
+    assert sorted(responses.others.values.tolist()) == [["a", "role", "I keep newts"], ["c", "role", "a toad"]]
+
+
+def test_without_that_line_the_error_tells_of_it_and_not_what_was_typed(small):
+    with pytest.raises(ExportError, match="say other_in_place = true in the grouping 'role'") as error:
+        read_responses(read_consultation(small(row("a", role="I keep newts"))))
+    assert "newts" not in str(error.value)
+    with pytest.raises(ExportError) as error:
+        read_responses(
+            read_consultation(small(row("a", role="newt"), definition=SMALL.replace('other = "Others"', "")))
+        )
+    assert "other_in_place" not in str(error.value)
+
+
+def test_what_was_typed_by_those_who_do_not_count_is_not_listed(small):
+    folder = small(row("a", role="", other="a newt", name="Test"), row("b"))
+    assert read_responses(read_consultation(folder)).others.empty
+
+
+def test_typed_answers_stay_in_the_working_folder(small, tmp_path):
+    from pipeline import code_responses, summarise, write_report
+    from pipeline.outcome.disclosure import publishable
+
+    consultation = read_consultation(small(row("a", role="", other="keeper of newts"), row("b")))
+    responses = read_responses(consultation)
+    outcome = summarise(consultation, responses, code_responses(consultation, responses.comments, {}))
+    write_report(outcome, tmp_path / "out")
+    assert publishable(outcome).responses.others.empty
+    assert "keeper of newts" in (tmp_path / "out" / "working" / "others.csv").read_text()
+    for path in (tmp_path / "out" / "published").rglob("*"):
+        assert not path.is_file() or b"newts" not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize(("tests", "told"), [(1, False), (2, True)])
+def test_a_rule_that_leaves_out_more_than_a_tenth_of_a_channel_says_so(small, capsys, tests, told):
+    from pipeline.cli import main
+
+    rows = [row(str(i), name="Test" if i < tests else "") for i in range(10)]
+    folder = small(*rows)
+    note = "'test entry' leaves out 2 of the 10 rows of Online survey (20%), more than a tenth: see that this is meant."
+    assert read_responses(read_consultation(folder)).notes == (note,) * told
+    assert main(["run", str(folder), "--out", str(folder / "out")]) == 0
+    assert (f"Note: {note}" in capsys.readouterr().out) is told
+    assert (note in (folder / "out" / "published" / "report.md").read_text()) is told
+
+
+@pytest.mark.parametrize(
+    ("at_least", "fates"), [(1, ["counted", "counted", "empty"]), (2, ["partial", "counted", "empty"])]
+)
+def test_rows_with_a_few_answers_count_unless_the_definition_asks_for_more(small, at_least, fates):
+    definition = SMALL.replace('repeats = "latest"', f'repeats = "latest"\nat_least = {at_least}')
+    folder = small(row("a"), row("b", why="food"), row("c", answer=""), definition=definition)
+    ledger = read_responses(read_consultation(folder)).ledger
+    assert ledger["fate"].tolist() == fates
+    if at_least == 2:
+        assert ledger.loc[0, "detail"] == "1 answered, of the 2 questions that make a response"
+
+
+def test_a_partial_response_never_stands_for_a_full_one(small):
+    definition = SMALL.replace('repeats = "latest"', 'repeats = "latest"\nat_least = 2')
+    rows = [row("a", why="food", email="x@example.org"), row("b", email="x@example.org", day="2024-01-20")]
+    assert read_responses(read_consultation(small(*rows, definition=definition))).ledger["fate"].tolist() == [
+        "counted",
+        "partial",
+    ]
+
+
+SEVERAL = SMALL.replace('file = "export.csv"', 'files = ["export.csv", "welsh.csv"]')
+
+
+def test_several_files_of_a_channel_are_read_each_by_its_own_layout_and_repeats_are_told_across(small):
+    folder = small(
+        row("a", email="x@example.org"), row("b", why="food"), row("", why="sleep"), definition=SEVERAL
+    )  # fmt: skip
+    own = ["UserID", "UserNo", "Name", "Email", "IP Address", "Unique ID", "Started", "Ended"]
+    lines = [
+        ["901", "1", "-", "X@example.org", "-", "-", "-", "20/01/2024 09:00:00", "Dogs", "Disagree", "-"],
+        ["902", "2", "-", "-", "-", "-", "-", "21/01/2024 09:00:00", "Cats", "Agree", "bed"],
+    ]
+    write_csv(folder / "welsh.csv", [[*own, "Q1. Who are you?", "Q2. Do you like the plan?", "Q3. Why?"], *lines])
+    responses = read_responses(read_consultation(folder))
+    ledger = responses.ledger
+    assert list(zip(ledger["file"], ledger["row"], ledger["respondent"], ledger["fate"], strict=True)) == [
+        ("export.csv", 2, "a", "repeat"),
+        ("export.csv", 3, "b", "counted"),
+        ("export.csv", 4, "row-4", "counted"),
+        ("welsh.csv", 2, "901", "counted"),
+        ("welsh.csv", 3, "902", "counted"),
+    ]
+    assert ledger.loc[0, "detail"] == "same Email as others; row 2 of welsh.csv, the latest, counts"
+    assert responses.sources[["file", "platform"]].values.tolist() == [
+        ["export.csv", "plain"],
+        ["welsh.csv", "smartsurvey"],
+    ]
+    assert responses.answers["answer"].tolist() == ["Agree", "Agree", "Disagree", "Agree"]
+    assert set(responses.columns["file"]) == {"export.csv", "welsh.csv"}
+
+
+def test_rows_without_an_id_are_called_by_their_file_from_the_second_on(small):
+    folder = small(row("", why="food"), definition=SEVERAL)
+    write_csv(folder / "welsh.csv", [HEADER, row("", why="bed")])
+    assert read_responses(read_consultation(folder)).ledger["respondent"].tolist() == ["row-2", "welsh.csv/row-2"]
+
+
+def test_an_id_in_two_files_is_one_response_and_other_answers_under_it_are_told(small):
+    folder = small(row("1"), row("2"), row("3", "Disagree"), definition=SEVERAL)
+    write_csv(folder / "welsh.csv", [HEADER, row("1"), row("2", "Disagree", day="2024-01-12")])
+    responses = read_responses(read_consultation(folder))
+    assert responses.ledger["fate"].tolist() == ["repeat", "repeat", "counted", "counted", "counted"]
+    assert any("export.csv and welsh.csv share 1 id over different answers" in note for note in responses.notes)
+    write_csv(folder / "welsh.csv", [HEADER, row("1"), row("2")])
+    assert not any("different answers" in note for note in read_responses(read_consultation(folder)).notes)
+
+
+def test_an_export_named_in_the_command_stands_in_place_of_all_files(small, capsys):
+    from pipeline.cli import main
+
+    folder = small(row("1"), definition=SEVERAL)
+    write_csv(folder / "welsh.csv", [HEADER, row("2", "Disagree")])
+    write_csv(folder / "late.csv", [HEADER, row("3")])
+    assert main(["tally", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "Read export.csv (plain, utf-8): 1 rows = 1 counted." in said
+    assert "Read welsh.csv (plain, utf-8): 1 rows = 1 counted." in said
+    ledger = read_responses(read_consultation(folder), folder / "late.csv").ledger
+    assert ledger["respondent"].tolist() == ["3"]
+
+
+def test_every_fate_has_words_of_its_own_for_the_report():
+    from pipeline.ingest.fates import COUNTED, FATES
+    from pipeline.outcome.report import _fate
+
+    assert len({_fate(fate, number) for fate in FATES if fate != COUNTED for number in (1, 2)}) == 2 * (len(FATES) - 1)

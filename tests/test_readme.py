@@ -25,7 +25,7 @@ def test_every_command_is_described_and_every_description_is_a_command():
 
 @pytest.mark.parametrize("command", commands())
 def test_a_described_command_parses(command):
-    filled = re.sub(r"[\[\]]", "", command).replace("codebook\\|labels\\|codes", "codebook")
+    filled = re.sub(r"[\[\]]", "", command).replace("codebook\\|labels\\|codes\\|decisions", "codebook")
     _parser().parse_args(shlex.split(filled)[1:])
 
 

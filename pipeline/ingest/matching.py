@@ -125,8 +125,8 @@ class Options:
                 return answers[form(cell)]
         return None
 
-    def refuse(self, cell: str, export: Export, row: int, column: int, what: str) -> ExportError:
-        """Return the error for a cell that is no option: its place, and the nearest options."""
+    def refuse(self, cell: str, export: Export, row: int, column: int, what: str, hint: str = "") -> ExportError:
+        """Return the error for a cell that is no option: its place, the nearest options, and a hint at the end."""
         shown = (
             f"'{cell}'"
             if reads_like(cell, self.spellings)
@@ -135,7 +135,7 @@ class Options:
         return ExportError(
             f"{export.name}, row {row}, column {column}: {shown} is not an option of {what}."
             f"{did_you_mean(cell, self.spellings)}"
-            " Correct the definition, or say there how the export writes this option."
+            f" Correct the definition, or say there how the export writes this option.{hint}"
         )
 
 

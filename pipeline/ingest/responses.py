@@ -1,18 +1,30 @@
 """Export + Consultation -> Responses: the answers, comments and groups of those who count, and a ledger of every row."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline import schemas
-from pipeline.definition import Channel, Consultation
+from pipeline.definition import Channel, Consultation, Grouping
 from pipeline.errors import ExportError
-from pipeline.ingest.fates import COUNTED, EMPTY, settle_fates
+from pipeline.ingest.decisions import SAME_AS, Decisions, check_respondents, check_same, read_decisions
+from pipeline.ingest.fates import (
+    COUNTED,
+    EMPTY,
+    ERASED,
+    FATES,
+    REPEAT,
+    Submissions,
+    by_decision,
+    settle_fates,
+)
 from pipeline.ingest.layouts import read_export
 from pipeline.ingest.layouts.export import PERSONAL, Export, fold
 from pipeline.ingest.letters import read_letters
 from pipeline.ingest.matching import Place, find_columns, group_options, scale_options
+from pipeline.percent import percent
 
 EVERYONE = "all"
 BY_CHANNEL = "channel"
@@ -21,16 +33,19 @@ BY_CHANNEL = "channel"
 @dataclass(frozen=True)
 class Responses:
     """What was read. Tables as in `schemas`; `notes` are sentences on rules that could not be applied to
-    channels that are counted, and on what was filled in or left out in reading their files.
+    channels that are counted, on what was filled in or left out in reading their files, and on rules that leave out more
+    than a tenth of a channel.
 
     `answers` and `comments` have a row for each question asked of each respondent who counts, missing where it was left
     blank. `groups` puts respondents of counted channels in the grouping 'all', and everyone in the grouping 'channel'.
-    `ledger` has a row for each row of every file. `sources` says what each channel's file was.
+    `others` holds what respondents typed in place of a grouping's options, to be recoded; working files only.
+    `ledger` has a row for each row of every file. `sources` says what each file was.
     """
 
     answers: pd.DataFrame
     comments: pd.DataFrame
     groups: pd.DataFrame
+    others: pd.DataFrame
     ledger: pd.DataFrame
     columns: pd.DataFrame
     sources: pd.DataFrame
@@ -38,71 +53,106 @@ class Responses:
 
 
 @dataclass(frozen=True)
+class _File:
+    """One file of a channel: its rows, where questions and groupings stand, and the column of the ids, 0 for none."""
+
+    submissions: Submissions
+    questions: dict[str, Place]
+    groupings: dict[str, Place]
+    id: int
+
+    @property
+    def export(self) -> Export:
+        return self.submissions.export
+
+
+@dataclass(frozen=True)
 class _Part:
     """What one channel gives."""
 
-    answers: list
-    comments: list
-    groups: list
-    ledger: list
-    columns: list
-    sources: list
-    notes: list
+    answers: list = field(default_factory=list)
+    comments: list = field(default_factory=list)
+    groups: list = field(default_factory=list)
+    others: list = field(default_factory=list)
+    ledger: list = field(default_factory=list)
+    columns: list = field(default_factory=list)
+    sources: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
 
 
-def _read_survey(channel: Channel, consultation: Consultation, path: Path, prefix: str) -> _Part:
-    export = read_export(path, channel.platform if path == channel.path else "")
+def _open_file(channel: Channel, consultation: Consultation, path: Path, prefix: str) -> _File:
+    """Return a file read by its own layout and matched; rows without an id are called by `prefix` and their number."""
+    export = read_export(path, channel.platform if path in channel.paths else "")
     if not export.rows:
         raise ExportError(f"{export.name} has headings and no responses under them.")
     questions, groupings = find_columns(export, channel, consultation)
     id_column = _named(export, channel.id, "id") or export.id
-    submitted = _named(export, channel.submitted, "submitted") or export.submitted
-    ids = [prefix + ((cells[id_column - 1] if id_column else "") or f"row-{row}") for row, cells in export.rows]
-    asked = [place.answer for place in questions.values()]
-    answered = [any(cells[column - 1] for column in asked) for _, cells in export.rows]
-    fates, notes = settle_fates(
+    given = [cells[id_column - 1] if id_column else "" for _, cells in export.rows]
+    # A row's number names it in one file alone; the first file's rows keep their names when a second one comes.
+    numbered = "" if path.name == channel.paths[0].name or path not in channel.paths else f"{path.name}/"
+    submissions = Submissions(
         export,
-        ids,
-        [bool(id_column and cells[id_column - 1]) for _, cells in export.rows],
-        answered,
-        consultation.rules,
-        submitted,
+        [prefix + (id or f"{numbered}row-{row}") for id, (row, _) in zip(given, export.rows, strict=True)],
+        [bool(id) for id in given],
+        [tuple(cells[place.answer - 1] for place in questions.values()) for _, cells in export.rows],
+        _named(export, channel.submitted, "submitted") or export.submitted,
         channel.date_format or export.date_format,
-        consultation.opens,
-        consultation.closes,
     )
-    notes = [*export.notes, *notes]
-    if id_column == 0:
-        notes.append(f"{export.name} has no column with the responses' ids: rows are called by their number.")
+    return _File(submissions, questions, groupings, id_column)
+
+
+def _read_survey(channel: Channel, consultation: Consultation, files: list[_File], decisions: Decisions) -> _Part:
+    part = _Part()
+    fates, notes = settle_fates(
+        [file.submissions for file in files], consultation.rules, consultation.opens, consultation.closes, decisions
+    )
+    part.notes.extend(notes)
+    for file in files:
+        _read_file(part, channel, consultation, file, fates[fates["file"] == file.export.name], decisions)
+    return part
+
+
+def _read_file(part: _Part, channel, consultation, file: _File, fates: pd.DataFrame, decisions: Decisions) -> None:
+    """Add to a channel's part what one of its files gives."""
+    export = file.export
+    part.notes.extend(export.notes)
+    if file.id == 0:
+        part.notes.append(f"{export.name} has no column with the responses' ids: rows are called by their number.")
     counted = [
         (id, row, cells)
-        for id, (row, cells), fate in zip(ids, export.rows, fates["fate"], strict=True)
+        for id, (row, cells), fate in zip(file.submissions.ids, export.rows, fates["fate"], strict=True)
         if fate == COUNTED
     ]
-    part = _Part([], [], [], [], [], [], notes)
-    for id, place in questions.items():
+    for id, place in file.questions.items():
         question = consultation.question(id)
         if question.is_closed:
             cells = _closed_cells(counted, place, scale_options(question.scale), export, f"question '{id}'")
             part.answers.extend((name, channel.key, id, answer) for name, answer in cells)
         else:
             part.comments.extend((name, channel.key, id, cells[place.answer - 1] or None) for name, _, cells in counted)
-    for key, place in groupings.items():
+    remarks: dict[str, list[str]] = {name: decisions.remarks(name) for name, _, _ in counted}
+    in_place: dict[str, int] = {}
+    for key, place in file.groupings.items():
         grouping = consultation.grouping(key)
-        options = group_options(grouping)
-        cells = _closed_cells(counted, place, options, export, f"grouping '{key}'", grouping.other)
+        groups, typed = _groups_of(counted, place, grouping, export, decisions)
         if channel.counted:  # groups describe the respondents that percentages are of
-            part.groups.extend((name, key, group) for name, group in cells if group)
+            part.groups.extend((name, key, group) for name, group in groups if group)
+        if place.other:
+            typed_beside = [(name, key, cells[place.other - 1]) for name, _, cells in counted]
+            part.others.extend(line for line in typed_beside if line[-1])
+        part.others.extend((name, key, text) for name, text in typed)
+        in_place[key] = len(typed)
+        for name, _ in typed:
+            remarks[name].append(f"{key} typed in place of an option")
     if channel.counted:
         part.groups.extend((name, EVERYONE, EVERYONE) for name, _, _ in counted)
     part.groups.extend((name, BY_CHANNEL, channel.label) for name, _, _ in counted)
     part.ledger.extend(
-        (channel.key, row, id, fate, detail)
-        for id, row, fate, detail in zip(ids, fates["row"], fates["fate"], fates["detail"], strict=True)
+        (channel.key, *line[:-1], "; ".join(remarks[line[2]]) if line[3] == COUNTED else line[-1])
+        for line in fates.itertuples(index=False, name=None)
     )
-    part.columns.extend(_uses(export, channel, questions, groupings, id_column, submitted))
+    part.columns.extend(_uses(channel, file, in_place))
     part.sources.append((channel.key, export.name, export.platform, export.encoding or "", export.header_rows))
-    return part
 
 
 def _named(export: Export, heading: str, role: str) -> int:
@@ -122,68 +172,146 @@ def _named(export: Export, heading: str, role: str) -> int:
     return column
 
 
-def _closed_cells(counted, place: Place, options, export, what, other=""):
-    """Return (respondent, answer or None) for each row; those who typed their own answer belong to `other`."""
+def _closed_cells(counted, place: Place, options, export, what) -> list[tuple[str, str | None]]:
+    """Return (respondent, answer or None) for each row that counts."""
     seen: dict[str, str | None] = {"": None}
     found = []
     for name, row, cells in counted:
         cell = cells[place.answer - 1]
         if cell not in seen:
-            answer = options.match(cell)
-            if answer is None:
+            seen[cell] = options.match(cell)
+            if seen[cell] is None:
                 raise options.refuse(cell, export, row, place.answer, what)
-            seen[cell] = answer
-        typed = bool(other and place.other and cells[place.other - 1])
-        found.append((name, other if not cell and typed else seen[cell]))
+        found.append((name, seen[cell]))
     return found
 
 
-def _uses(export, channel, questions, groupings, id_column, submitted):
-    use = {}
-    for what, places in (("question", questions), ("grouping", groupings)):
+def _groups_of(
+    counted, place: Place, grouping: Grouping, export: Export, decisions: Decisions
+) -> tuple[list[tuple[str, str | None]], list[tuple[str, str]]]:
+    """Return (respondent, group or None) for each row that counts, and (respondent, text) of what stands for an option.
+
+    What was decided of a respondent goes before what the export says. Those who typed their own answer belong to the
+    grouping's `other`.
+    """
+    options = group_options(grouping)
+    what = f"grouping '{grouping.key}'"
+    groups, typed = [], []
+    for name, row, cells in counted:
+        cell = cells[place.answer - 1]
+        group = options.match(cell) if cell else None
+        decided = decisions.group(name, grouping.key)
+        if cell and group is None:
+            if grouping.other_in_place:
+                typed.append((name, cell))
+                group = grouping.other
+            elif decided is None:
+                raise options.refuse(cell, export, row, place.answer, what, _hint(grouping))
+            else:
+                typed.append((name, cell))
+        elif not cell and grouping.other and place.other and cells[place.other - 1]:
+            group = grouping.other
+        groups.append((name, decided or group))
+    return groups, typed
+
+
+def _hint(grouping: Grouping) -> str:
+    if not grouping.other:
+        return ""
+    return (
+        f" Where people could type their own answer here, say other_in_place = true in the grouping '{grouping.key}'."
+    )
+
+
+def _uses(channel: Channel, file: _File, in_place: dict[str, int]) -> Iterator[tuple]:
+    export, use = file.export, {}
+    for what, places in (("question", file.questions), ("grouping", file.groupings)):
         for key, place in places.items():
             use[place.answer] = f"{what} {key}"
+            if what == "grouping" and in_place[key]:
+                use[place.answer] += f", {in_place[key]} typed in place of an option"
             if place.other:
                 use[place.other] = f"{what} {key}, typed by the respondent"
-    use |= {id_column: "response id", submitted: "when it was sent"}
+    use |= {file.id: "response id", file.submissions.submitted: "when it was sent"}
     for heading in export.headings:
         personal = heading.column in export.personal or fold(heading.question) in PERSONAL
         default = "identifies a person: not kept" if personal else "not used"
         if heading.column in export.metadata and not personal:
             default = "the platform's own"
-        yield channel.key, heading.column, str(heading), use.get(heading.column, default)
+        yield channel.key, export.name, heading.column, str(heading), use.get(heading.column, default)
 
 
-def _read_letter_folder(channel: Channel, prefix: str) -> _Part:
-    part = _Part([], [], [], [], [], [], [])
-    letters = read_letters(channel.path)
-    for row, (name, text) in enumerate(letters, start=1):
-        respondent = prefix + name
-        fate = COUNTED if text else EMPTY
-        part.ledger.append((channel.key, row, respondent, fate, "a letter" if text else "a file with no text"))
-        if text:
+def _read_letter_folder(channel: Channel, letters: list[tuple[str, str]], decisions: Decisions) -> _Part:
+    """Return what a folder gives; `letters` are (respondent, text)."""
+    part = _Part()
+    folder = channel.paths[0].name
+    for row, (respondent, text) in enumerate(letters, start=1):
+        fate, detail = by_decision(decisions, respondent) or _of_letter(respondent, text, decisions)
+        part.ledger.append((channel.key, folder, row, respondent, fate, detail))
+        if fate == COUNTED:
             part.comments.append((respondent, channel.key, channel.letters_to, text))
             part.groups.append((respondent, BY_CHANNEL, channel.label))
             if channel.counted:
                 part.groups.append((respondent, EVERYONE, EVERYONE))
-    part.sources.append((channel.key, channel.path.name, "letters", "", 0))
+    part.sources.append((channel.key, folder, "letters", "", 0))
     return part
 
 
+def _of_letter(respondent: str, text: str, decisions: Decisions) -> tuple[str, str]:
+    if not text:
+        return EMPTY, "a file with no text"
+    if decisions.is_a(SAME_AS, respondent):
+        return REPEAT, decisions.same_as(respondent)
+    return COUNTED, "; ".join(["a letter", *decisions.remarks(respondent)])
+
+
+def _losses(channel: Channel, ledger: pd.DataFrame) -> Iterator[str]:
+    """Return a note for each fate that takes more than a tenth of a channel's rows, in the order of the fates."""
+    rows = ledger[ledger["channel"] == channel.key]
+    counts = rows["fate"].value_counts()
+    for fate in FATES:
+        number = int(counts.get(fate, 0))
+        if fate != COUNTED and number * 10 > len(rows):
+            yield (
+                f"'{fate}' leaves out {number:,} of the {len(rows):,} rows of {channel.label} "
+                f"({percent(number, len(rows))}%), more than a tenth: see that this is meant."
+            )
+
+
+def _without_erased(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Return the ledger with a number in place of each erased row's id."""
+    erased = ledger["fate"] == ERASED
+    numbers = erased.cumsum().astype(str)
+    return ledger.assign(respondent=ledger["respondent"].mask(erased, "erased-" + numbers))
+
+
 def read_responses(consultation: Consultation, export: str | Path | None = None) -> Responses:
-    """Read every channel of a consultation; `export`, if given, stands in place of the first channel's file.
+    """Read every channel of a consultation; `export`, if given, stands in place of the first channel's files.
 
     Raises ExportError where a file cannot be read, lacks a question, holds an option that is not the definition's, or
-    gives one respondent's id twice across channels.
+    gives one respondent's id twice across channels; DefinitionError where a decision cannot be applied.
     """
-    parts = []
+    decisions = read_decisions(consultation)
+    opened: list[tuple[Channel, list]] = []
+    asked: dict[str, tuple[str, ...]] = {}
     for number, channel in enumerate(consultation.channels):
         prefix = "" if number == 0 else f"{channel.key}/"
         if channel.letters_to:
-            parts.append(_read_letter_folder(channel, prefix))
+            found = [(prefix + name, text) for name, text in read_letters(channel.paths[0])]
+            ids = [name for name, _ in found]
         else:
-            path = Path(export) if export is not None and number == 0 else channel.path
-            parts.append(_read_survey(channel, consultation, path, prefix))
+            paths = (Path(export),) if export is not None and number == 0 else channel.paths
+            found = [_open_file(channel, consultation, path, prefix) for path in paths]
+            ids = [id for file in found for id in file.submissions.ids]
+        opened.append((channel, found))
+        asked |= dict.fromkeys(ids, channel.groupings)
+    check_respondents(decisions, asked)
+    parts = [
+        _read_letter_folder(channel, found, decisions)
+        if channel.letters_to
+        else _read_survey(channel, consultation, found, decisions)
+        for channel, found in opened
+    ]
 
     def gather(table):
         return schemas.build(table, [row for part in parts for row in getattr(part, table)])
@@ -197,17 +325,16 @@ def read_responses(consultation: Consultation, export: str | Path | None = None)
             f"The id '{row['respondent']}' of row {row['row']} of the channel '{row['channel']}' stands for another response "
             "too. Give each response its own id, or each letter its own name."
         )
+    of_fate = ledger.groupby("fate")["respondent"].agg(set)
+    check_same(decisions, of_fate.get(COUNTED, set()) | of_fate.get(REPEAT, set()), erased=of_fate.get(ERASED, set()))
+    notes = [note for (channel, _), part in zip(opened, parts, strict=True) if channel.counted for note in part.notes]
     return Responses(
         answers=gather("answers"),
         comments=gather("comments"),
         groups=gather("groups").drop_duplicates(ignore_index=True),
-        ledger=ledger,
+        others=gather("others"),
+        ledger=schemas.build("ledger", _without_erased(ledger)),
         columns=gather("columns"),
         sources=gather("sources"),
-        notes=tuple(
-            note
-            for channel, part in zip(consultation.channels, parts, strict=True)
-            if channel.counted
-            for note in part.notes
-        ),
+        notes=(*notes, *(note for channel, _ in opened for note in _losses(channel, ledger))),
     )

@@ -32,6 +32,7 @@ def publishable(outcome: Outcome) -> Outcome:
     figures = outcome.figures
     kept = allowed(figures) | figures["about"].isin(["rows", "respondents"])
     ledger = outcome.responses.ledger
+    nothing = pd.Series("", index=ledger.index, dtype="str")
     return replace(
         outcome,
         crossed=crossed,
@@ -40,7 +41,8 @@ def publishable(outcome: Outcome) -> Outcome:
             answers=none_of("answers"),
             comments=none_of("comments"),
             groups=none_of("groups"),
-            ledger=ledger.assign(respondent=pd.Series("", index=ledger.index, dtype="str")),
+            others=none_of("others"),
+            ledger=ledger.assign(respondent=nothing, detail=nothing),
         ),
         bases=open_rows(outcome.bases),
         tally=open_rows(outcome.tally),

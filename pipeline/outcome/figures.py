@@ -109,7 +109,7 @@ def _row_figures(consultation: Consultation, responses: Responses) -> Iterator[F
     for channel in consultation.channels:
         ledger = responses.ledger[responses.ledger["channel"] == channel.key]
         place = Place("", channel.label, BY_CHANNEL, channel.label)
-        names = tuple(ledger["channel"] + " row " + ledger["row"].astype(str))
+        names = tuple(ledger["channel"] + " " + ledger["file"] + " row " + ledger["row"].astype(str))
         words = f"{channel.label}: rows read"
         yield Figure(
             f"rows.{channel.key}", "rows", place, words, names, None, "every row of the file under its headings"

@@ -30,7 +30,7 @@ WORKING, PUBLISHED = "working", "published"
 # A folder of ours holds this file; a folder that does not is somebody else's and is never replaced.
 OURS = "figures.csv"
 MADE_WITH = "made-with.json"
-_RESPONSE_TABLES = ("answers", "comments", "groups", "ledger", "columns", "sources")
+_RESPONSE_TABLES = ("answers", "comments", "groups", "others", "ledger", "columns", "sources")
 _OUTCOME_TABLES = (
     "respondents", "bases", "tally", "agreement", "coded", "theme_counts", "figures", "figure_rows",
 )  # fmt: skip
@@ -106,12 +106,17 @@ def _fill_working(outcome: Outcome, folder: Path) -> None:
         path = folder / f"{name}.csv"
         path.touch(mode=0o600)
         path.write_text(as_csv(table), encoding="utf-8")
-    made_with = {"definition": fingerprint(outcome.consultation), "cards": outcome.cards}
+    made_with = {
+        "definition": fingerprint(outcome.consultation),
+        "cards": outcome.cards,
+        "notes": outcome.responses.notes,
+    }
     (folder / MADE_WITH).write_text(json.dumps(made_with, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 def fingerprint(consultation: Consultation) -> str:
-    """Return a hash of what a definition says of the responses: not of its title, its words or its report's sections."""
+    """Return a hash of what a definition and its decisions say of the responses: not of titles, words or sections."""
+    decisions = consultation.decisions
     about = (
         consultation.opens,
         consultation.closes,
@@ -121,6 +126,7 @@ def fingerprint(consultation: Consultation) -> str:
             for c in consultation.channels
         ],
         consultation.groupings,
+        decisions.read_bytes() if decisions and decisions.is_file() else b"",
         [(q.id, q.heading, q.scale, q.codebook.keys if q.codebook else ()) for q in consultation.questions],
     )
     return hashlib.sha256(repr(about).encode()).hexdigest()
@@ -201,13 +207,13 @@ def read_working(consultation: Consultation, out: str | Path) -> tuple[Responses
     try:
         made_with = json.loads((folder / MADE_WITH).read_text(encoding="utf-8"))
         same = made_with["definition"] == fingerprint(consultation)
-        cards = made_with["cards"]
+        cards, notes = made_with["cards"], tuple(made_with["notes"])
     except (OSError, ValueError, KeyError, TypeError):
         raise OutputError(f"{folder} holds no {MADE_WITH} of an earlier run. {again}") from None
     if not same:
         raise OutputError(f"The definition has changed since {folder} was written. {again}")
     coded = tables.pop("coded")
-    return Responses(**tables), coded, cards
+    return Responses(**tables, notes=notes), coded, cards
 
 
 def _as_table(name: str, frame: pd.DataFrame, folder: Path, again: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.definition import Question, Section
-from pipeline.ingest.fates import COUNTED, EMPTY, OUTSIDE, REPEAT, TEST, UNSENT
+from pipeline.ingest.fates import COUNTED, EMPTY, ERASED, LEFT_OUT, OUTSIDE, PARTIAL, REPEAT, TEST, UNSENT
 from pipeline.ingest.files import decode
 from pipeline.outcome import charts
 from pipeline.outcome.charts import Chart
@@ -126,6 +126,7 @@ def _method(report: _Report):
     outcome = report.outcome
     report.heading("The consultation method")
     ledger = outcome.responses.ledger
+    files = outcome.responses.sources["channel"].value_counts()
     items = []
     for channel in outcome.consultation.channels:
         rows = ledger[ledger["channel"] == channel.key]
@@ -138,7 +139,8 @@ def _method(report: _Report):
         rows = ledger[ledger["channel"] == channel.key]
         left_out = rows[rows["fate"] != COUNTED]["fate"].value_counts(sort=False)
         if channel.counted:
-            text = f"The file of the {inside(channel.label)} held {counted(len(rows), 'row')}"
+            read = "file" if files[channel.key] == 1 else "files"
+            text = f"The {read} of the {inside(channel.label)} held {counted(len(rows), 'row')}"
             if len(left_out):
                 parts = [f"{n:,} {_fate(fate, n)}" for fate, n in left_out.items()]
                 verb = "was" if left_out.sum() == 1 else "were"
@@ -159,6 +161,9 @@ def _fate(fate: str, number: int) -> str:
         EMPTY: ("empty row", "empty rows"),
         UNSENT: ("response that was not sent", "responses that were not sent"),
         OUTSIDE: ("response outside the dates", "responses outside the dates"),
+        PARTIAL: ("response with too few answers", "responses with too few answers"),
+        LEFT_OUT: ("response set aside by a decision", "responses set aside by a decision"),
+        ERASED: ("response that was withdrawn", "responses that were withdrawn"),
     }
     return words[fate][number != 1]
 
@@ -288,7 +293,7 @@ def _making(report: _Report, checks: pd.DataFrame):
         if channel.publish_answers and not channel.counted:
             report.say(f"{channel.label}: what they say is published because {channel.publish_answers_because}.")
     if outcome.responses.notes:
-        report.say("What reading the files left to be said:")
+        report.say("What to know of how the files were read and which rows count:")
         report.items(outcome.responses.notes)
     machine = [q for q in consultation.open if q.id in outcome.cards]
     if machine:

@@ -128,10 +128,11 @@ def ledger_table(outcome: Outcome) -> Table:
     """Return the rows of each channel's file by fate: the ledger in numbers, never its rows."""
     ledger = outcome.responses.ledger
     labels = {channel.key: channel.label for channel in outcome.consultation.channels}
+    files = outcome.responses.sources["channel"].value_counts()
     lines = []
     for key, label in labels.items():
         rows = ledger[ledger["channel"] == key]
-        lines.append((label, "All rows of the file", len(rows)))
+        lines.append((label, f"All rows of the {'file' if files[key] == 1 else 'files'}", len(rows)))
         lines.extend((label, fate.capitalize(), int(n)) for fate, n in rows["fate"].value_counts(sort=False).items())
     frame = pd.DataFrame(lines, columns=["Channel", "What became of the row", "Rows"])
     notes = ("Every row of every file is counted or left out for one stated reason.",)

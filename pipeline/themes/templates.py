@@ -1,4 +1,4 @@
-"""Empty files for the next analyst: a codebook, a labels file and a file of codes, each with one example to replace."""
+"""Empty files for the next analyst, each with an example to replace: codebook, labels, codes and decisions."""
 
 CODEBOOK = """\
 # A codebook: the themes that answers to one open question are coded into, in the order of the report.
@@ -39,8 +39,18 @@ the response's id,first_theme;second_theme,settled
 the id of an answer with no theme,,settled
 """
 
+DECISIONS = """\
+respondent,decision,value,reason
+the id of a response that is not to count,leave out,,why; the ledger shows it
+the id of a suspected repeat that is none,keep,,two colleagues share an address
+the id of a response sent again,same as,the id of the response that counts,
+the id of someone who typed their own answer,group,grouping=group,
+the id of someone who withdrew,erase,,
+"""
+
 TEMPLATES = {
     "codebook": ("codebook.toml", CODEBOOK),
     "labels": ("labels.csv", LABELS),
     "codes": ("codes.csv", CODES),
+    "decisions": ("decisions.csv", DECISIONS),
 }
