@@ -123,6 +123,17 @@ def _ledger_line(responses):
         _say(f"Columns that the definition does not know: {', '.join(dict.fromkeys(unused))}.")
 
 
+def _personal_line(responses):
+    from pipeline.ingest.personal import recogniser_name
+
+    personal, written = responses.personal, int(responses.comments["text"].notna().sum())
+    holding = len(personal[["respondent", "question"]].drop_duplicates())
+    kinds = ", ".join(f"{kind}: {n}" for kind, n in personal["kind"].value_counts().items())
+    by = f"rules and {recogniser_name()}" if recogniser_name() else "rules alone"
+    where = f" ({kinds}); working/personal.csv says where" if holding else ""
+    _say(f"Note: {holding} of {written} comments hold something personal{where}. Found by {by}, which miss names.")
+
+
 def _headlines(outcome):
     from pipeline.outcome.tables import headline
     from pipeline.outcome.wording import inside
@@ -158,6 +169,7 @@ def run(args) -> int:
     if consultation.invented:
         _say(f"Data: {consultation.data_note}.")
     _ledger_line(responses)
+    _personal_line(responses)
     outcome = _outcome(consultation, responses, args.tier)
     _headlines(outcome)
     _comparison(verify(outcome))

@@ -23,6 +23,7 @@ TABLES = {
     },
     "columns": {"channel": "text", "file": "text", "column": "count", "heading": "text", "use": "text"},
     "sources": {"channel": "text", "file": "text", "platform": "text", "encoding": "text", "header_rows": "count"},
+    "personal": {"respondent": "text", "question": "text", "start": "count", "end": "count", "kind": "text"},
     "respondents": {"grouping": "text", "group": "text", "count": "count"},
     "bases": {
         "question": "text",

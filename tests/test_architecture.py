@@ -23,7 +23,7 @@ ORDER = [
     {"cli", "__init__"},
 ]
 DOORS = {
-    "spacy": {"themes/text.py"},
+    "spacy": {"themes/text.py", "ingest/personal.py"},
     "sklearn": {"themes/classifier.py", "themes/features.py", "themes/evaluation.py", "themes/subthemes.py"},
     "onnxruntime": {"themes/encoder.py"},
     "tokenizers": {"themes/encoder.py"},
@@ -32,6 +32,8 @@ DOORS = {
     "pandera": {"schemas.py"},
     "python_calamine": {"ingest/files.py"},
     "pyreadstat": {"ingest/layouts/spss.py"},
+    "docx": {"ingest/letters.py"},
+    "pypdf": {"ingest/letters.py"},
     "rapidfuzz": {"errors.py"},
     "jinja2": {"outcome/report.py"},
     "markdown_it": {"outcome/report.py"},

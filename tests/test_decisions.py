@@ -110,18 +110,18 @@ def test_a_letter_may_be_the_same_as_a_response_left_out_or_erased(decided, tmp_
     with_letters(tmp_path, "ash", "birch", "cedar", "dogwood")
     responses = decided(
         [row("a")],
-        ["letters/ash", "same as", "a", ""],
-        ["letters/birch", "leave out", "", "about another survey"],
-        ["letters/cedar", "erase", "", ""],
+        ["letters/letter-1", "same as", "a", ""],
+        ["letters/letter-2", "leave out", "", "about another survey"],
+        ["letters/letter-3", "erase", "", ""],
         definition=DECIDED.replace("[[groupings]]", LETTERS + "[[groupings]]", 1),
     )
     assert fates(responses)[1:] == [
-        ("letters/ash", "repeat", "same as 'a', by decision"),
-        ("letters/birch", "left out by decision", "about another survey"),
+        ("letters/letter-1", "repeat", "same as 'a', by decision"),
+        ("letters/letter-2", "left out by decision", "about another survey"),
         ("erased-1", "erased", ""),
-        ("letters/dogwood", "counted", "a letter"),
+        ("letters/letter-4", "counted", "a letter: dogwood.txt"),
     ]
-    assert responses.comments["respondent"].tolist() == ["a", "letters/dogwood"]
+    assert responses.comments["respondent"].tolist() == ["a", "letters/letter-4"]
 
 
 SECRETS = (
@@ -188,7 +188,7 @@ def test_who_is_the_same_as_an_erased_respondent_is_erased(decided):
 
 
 @pytest.mark.parametrize(
-    "line", [["letters/ash", "same as", "id-earlier", ""], ["id-earlier", "same as", "letters/ash", ""]]
+    "line", [["letters/letter-1", "same as", "id-earlier", ""], ["id-earlier", "same as", "letters/letter-1", ""]]
 )
 def test_a_letter_by_someone_whom_a_rule_erases_does_not_stand_in_silence(decided, tmp_path, line):
     with_letters(tmp_path, "ash")
@@ -270,8 +270,8 @@ def test_no_error_quotes_the_id_of_someone_to_be_erased(decided, lines):
 def test_a_group_of_a_grouping_that_the_channel_does_not_ask_is_refused(decided, tmp_path):
     with_letters(tmp_path, "ash")
     definition = DECIDED.replace("[[groupings]]", LETTERS + "[[groupings]]", 1)
-    with pytest.raises(DefinitionError, match="the channel of 'letters/ash' does not ask the grouping 'role'"):
-        decided([row("a")], ["letters/ash", "group", "role=dogs", ""], definition=definition)
+    with pytest.raises(DefinitionError, match="the channel of 'letters/letter-1' does not ask the grouping 'role'"):
+        decided([row("a")], ["letters/letter-1", "group", "role=dogs", ""], definition=definition)
 
 
 def test_a_missing_file_and_a_missing_column_are_refused(decided, small):

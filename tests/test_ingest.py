@@ -203,7 +203,7 @@ def test_names_addresses_and_typed_answers_reach_no_table(small):
         row("b", email="anna@example.org", day="2024-01-02"),
     )
     responses = read_responses(read_consultation(folder))
-    for table in ("answers", "comments", "groups", "ledger", "columns", "sources"):
+    for table in ("answers", "comments", "groups", "ledger", "columns", "sources", "personal"):
         text = getattr(responses, table).to_csv()
         for secret in ("Anna", "anna@", "Pond Lane"):
             assert secret not in text, (table, secret)
@@ -306,11 +306,12 @@ folder = "letters"
 letters_to = "why"
 counted = false
 """
-    folder = small(row("1"), definition=SMALL.replace("[[groupings]]", letters + "\n[[groupings]]", 1))
+    folder = small(row("letters/letter-1"), definition=SMALL.replace("[[groupings]]", letters + "\n[[groupings]]", 1))
     (folder / "letters").mkdir()
     (folder / "letters" / "a.txt").write_text("food")
-    (folder / "letters" / "a.md").write_text("sleep")
-    with pytest.raises(ExportError, match="'letters/a' of row 2 of the channel 'letters' stands for another response"):
+    with pytest.raises(
+        ExportError, match="'letters/letter-1' of row 1 of the channel 'letters' stands for another response"
+    ):
         read_responses(read_consultation(folder))
 
 

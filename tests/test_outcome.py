@@ -328,7 +328,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path):
 def test_working_files_read_back_are_the_responses_that_were_written(outcome, written):
     responses, coded, cards = read_working(outcome.consultation, written)
     assert cards == outcome.cards
-    for table in ("answers", "comments", "groups", "ledger"):
+    for table in ("answers", "comments", "groups", "ledger", "personal"):
         pd.testing.assert_frame_equal(getattr(responses, table), getattr(outcome.responses, table))
     pd.testing.assert_frame_equal(coded, outcome.coded)
 

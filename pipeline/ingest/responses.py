@@ -22,8 +22,9 @@ from pipeline.ingest.fates import (
 )
 from pipeline.ingest.layouts import read_export
 from pipeline.ingest.layouts.export import PERSONAL, Export, fold
-from pipeline.ingest.letters import read_letters
+from pipeline.ingest.letters import Letter, read_letters
 from pipeline.ingest.matching import Place, find_columns, group_options, scale_options
+from pipeline.ingest.personal import personal_table
 from pipeline.percent import percent
 
 EVERYONE = "all"
@@ -40,6 +41,7 @@ class Responses:
     blank. `groups` puts respondents of counted channels in the grouping 'all', and everyone in the grouping 'channel'.
     `others` holds what respondents typed in place of a grouping's options, to be recoded; working files only.
     `ledger` has a row for each row of every file. `sources` says what each file was.
+    `personal` says where in the comments something personal was found, for a person to check.
     """
 
     answers: pd.DataFrame
@@ -49,6 +51,7 @@ class Responses:
     ledger: pd.DataFrame
     columns: pd.DataFrame
     sources: pd.DataFrame
+    personal: pd.DataFrame
     notes: tuple[str, ...] = ()
 
 
@@ -241,15 +244,16 @@ def _uses(channel: Channel, file: _File, in_place: dict[str, int]) -> Iterator[t
         yield channel.key, export.name, heading.column, str(heading), use.get(heading.column, default)
 
 
-def _read_letter_folder(channel: Channel, letters: list[tuple[str, str]], decisions: Decisions) -> _Part:
-    """Return what a folder gives; `letters` are (respondent, text)."""
+def _read_letter_folder(channel: Channel, letters: list[Letter], decisions: Decisions) -> _Part:
+    """Return what a folder gives; the letters' ids are the respondents'."""
     part = _Part()
     folder = channel.paths[0].name
-    for row, (respondent, text) in enumerate(letters, start=1):
-        fate, detail = by_decision(decisions, respondent) or _of_letter(respondent, text, decisions)
+    for row, letter in enumerate(letters, start=1):
+        respondent = letter.id
+        fate, detail = by_decision(decisions, respondent) or _of_letter(letter, decisions)
         part.ledger.append((channel.key, folder, row, respondent, fate, detail))
         if fate == COUNTED:
-            part.comments.append((respondent, channel.key, channel.letters_to, text))
+            part.comments.append((respondent, channel.key, channel.letters_to, letter.text))
             part.groups.append((respondent, BY_CHANNEL, channel.label))
             if channel.counted:
                 part.groups.append((respondent, EVERYONE, EVERYONE))
@@ -257,12 +261,12 @@ def _read_letter_folder(channel: Channel, letters: list[tuple[str, str]], decisi
     return part
 
 
-def _of_letter(respondent: str, text: str, decisions: Decisions) -> tuple[str, str]:
-    if not text:
-        return EMPTY, "a file with no text"
-    if decisions.is_a(SAME_AS, respondent):
-        return REPEAT, decisions.same_as(respondent)
-    return COUNTED, "; ".join(["a letter", *decisions.remarks(respondent)])
+def _of_letter(letter: Letter, decisions: Decisions) -> tuple[str, str]:
+    if not letter.text:
+        return EMPTY, letter.detail
+    if decisions.is_a(SAME_AS, letter.id):
+        return REPEAT, decisions.same_as(letter.id)
+    return COUNTED, "; ".join([letter.detail, *decisions.remarks(letter.id)])
 
 
 def _losses(channel: Channel, ledger: pd.DataFrame) -> Iterator[str]:
@@ -297,8 +301,8 @@ def read_responses(consultation: Consultation, export: str | Path | None = None)
     for number, channel in enumerate(consultation.channels):
         prefix = "" if number == 0 else f"{channel.key}/"
         if channel.letters_to:
-            found = [(prefix + name, text) for name, text in read_letters(channel.paths[0])]
-            ids = [name for name, _ in found]
+            found = [letter._replace(id=prefix + letter.id) for letter in read_letters(channel.paths[0])]
+            ids = [letter.id for letter in found]
         else:
             paths = (Path(export),) if export is not None and number == 0 else channel.paths
             found = [_open_file(channel, consultation, path, prefix) for path in paths]
@@ -316,25 +320,26 @@ def read_responses(consultation: Consultation, export: str | Path | None = None)
     def gather(table):
         return schemas.build(table, [row for part in parts for row in getattr(part, table)])
 
-    ledger = gather("ledger")
+    ledger, comments = gather("ledger"), gather("comments")
     counted = ledger[ledger["fate"] == COUNTED]
     twice = counted[counted["respondent"].duplicated()]
     if len(twice):
         row = twice.iloc[0]
         raise ExportError(
             f"The id '{row['respondent']}' of row {row['row']} of the channel '{row['channel']}' stands for another response "
-            "too. Give each response its own id, or each letter its own name."
+            "too. Give each response its own id."
         )
     of_fate = ledger.groupby("fate")["respondent"].agg(set)
     check_same(decisions, of_fate.get(COUNTED, set()) | of_fate.get(REPEAT, set()), erased=of_fate.get(ERASED, set()))
     notes = [note for (channel, _), part in zip(opened, parts, strict=True) if channel.counted for note in part.notes]
     return Responses(
         answers=gather("answers"),
-        comments=gather("comments"),
+        comments=comments,
         groups=gather("groups").drop_duplicates(ignore_index=True),
         others=gather("others"),
         ledger=schemas.build("ledger", _without_erased(ledger)),
         columns=gather("columns"),
         sources=gather("sources"),
+        personal=personal_table(comments),
         notes=(*notes, *(note for channel, _ in opened for note in _losses(channel, ledger))),
     )

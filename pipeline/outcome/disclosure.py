@@ -42,6 +42,8 @@ def publishable(outcome: Outcome) -> Outcome:
             comments=none_of("comments"),
             groups=none_of("groups"),
             others=none_of("others"),
+            personal=none_of("personal"),
+            # A reason can name a letter's file, and a file can be named after who wrote it.
             ledger=ledger.assign(respondent=nothing, detail=nothing),
         ),
         bases=open_rows(outcome.bases),
