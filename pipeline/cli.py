@@ -356,6 +356,50 @@ def verify(args) -> int:
     return 0 if agree else PUBLISHED_FIGURES_DIFFER
 
 
+def inspect(args) -> int:
+    """Say what an export is and what each of its columns holds, without a word of what people wrote."""
+    import json
+    from dataclasses import asdict
+
+    from pipeline.ingest.drafting.columns import inspect_export
+    from pipeline.ingest.layouts import read_export
+
+    found = inspect_export(read_export(args.export, args.platform or ""))
+    if args.json:
+        _say(json.dumps(asdict(found), ensure_ascii=False))
+        return 0
+    encoding = f", {found.encoding}" if found.encoding else ""
+    _say(f"{args.export}: {found.platform}{encoding}; rows of headings: {found.header_rows}, rows below: {found.rows}.")
+    for column in found.columns:
+        heading = " ".join(column.heading.split()) or "(no heading)"
+        _say(f"\n{column.column:>4}  {heading}")
+        _say(f"      {column.kind}, {column.answered} answered: {column.why}")
+        for option, count in (column.options or {}).items():
+            _say(f"      {count:>6}  {' '.join(option.split())}")
+    return 0
+
+
+def new(args) -> int:
+    """Write a first definition for an export into a folder, to be corrected, and see that the export runs under it."""
+    from pipeline.ingest.drafting.columns import inspect_export
+    from pipeline.ingest.drafting.draft import draft_definition, file_name, write_draft
+    from pipeline.ingest.layouts import read_export
+    from pipeline.ingest.responses import read_responses
+    from pipeline.reading import read_consultation
+
+    path, folder, platform = Path(args.export), Path(args.to), args.platform or ""
+    export = read_export(path, platform)
+    text = draft_definition(export, inspect_export(export), path.stem, file_name(path), platform)
+    definition = write_draft(folder, text, path, file_name(path))
+    _say(f"{definition} is a first definition: {text.count('# guess')} lines of it are guesses to confirm or correct.")
+    consultation = read_consultation(folder)
+    _ledger_line(read_responses(consultation))
+    groups = "".join(f", by '{grouping.heading}'" for grouping in consultation.groupings)
+    _say(f"Closed questions: {len(consultation.closed)}{groups}. Open questions: {len(consultation.open)}.")
+    _say(f"Next: consultation tally {folder}")
+    return 0
+
+
 def template(args) -> int:
     """Write an empty codebook, labels file, file of codes or file of decisions to fill in."""
     from pipeline.themes.templates import TEMPLATES
@@ -429,6 +473,17 @@ def _parser() -> argparse.ArgumentParser:
     tiers(sub, *CODING_TIERS)
     command(report, "make the report again after its words changed", out="FOLDER")
     command(verify, "compare our figures with the published ones", export=True)
+
+    def of_an_export(function, help):
+        sub = command(function, help, definition="")
+        sub.add_argument("export", metavar="EXPORT", help="the file that the survey platform exports")
+        sub.add_argument("--platform", metavar="NAME", help="whose layout it has (default: recognised by its headings)")
+        return sub
+
+    sub = of_an_export(inspect, "say what the columns of an export hold")
+    sub.add_argument("--json", action="store_true", help="print it as JSON")
+    sub = of_an_export(new, "write a first definition for an export")
+    sub.add_argument("--to", metavar="FOLDER", required=True, help="the folder to write it into")
     sub = command(template, "write an empty codebook, labels, codes or decisions file", definition="")
     kinds = ("codebook", "labels", "codes", "decisions")
     sub.add_argument("what", choices=kinds, metavar="WHAT", help="codebook, labels, codes or decisions")

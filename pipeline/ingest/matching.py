@@ -64,6 +64,14 @@ def _find(export: Export, heading: str, what: str) -> Place:
     return Place(answers[0].column, others[0].column if others else 0)
 
 
+def addresses(export: Export, heading: str, column: int) -> bool:
+    """Say whether this heading in a definition would lead to this column of the export and no other."""
+    try:
+        return _find(export, heading, "a question").answer == column
+    except ExportError:
+        return False
+
+
 def find_columns(
     export: Export, channel: Channel, consultation: Consultation
 ) -> tuple[dict[str, Place], dict[str, Place]]:
