@@ -135,12 +135,16 @@ def _personal_line(responses):
 
 
 def _headlines(outcome):
-    from pipeline.outcome.tables import headline
-    from pipeline.outcome.wording import inside
+    from pipeline.outcome.tables import campaigns_sentence, headline
+    from pipeline.outcome.wording import counted, inside
 
     for question in outcome.consultation.closed:
         label, shares = headline(outcome, question)
         _say(f"{question.label}: {shares} {inside(label)}.")
+    if len(outcome.campaigns):
+        found = counted(len(outcome.campaign_sizes), "campaign")
+        signers = counted(outcome.campaigns["respondent"].nunique(), "respondent")
+        _say(f"{found} of {signers}. {campaigns_sentence(outcome)}")
 
 
 def _comparison(checks) -> bool:

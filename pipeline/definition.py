@@ -238,6 +238,7 @@ class Consultation:
     """A whole consultation, as its definition describes it. `folder` is where the definition lies.
 
     `decisions` is the analyst's file of decisions on single respondents, None where there is none.
+    `campaigns_at_least` is how many respondents must have sent the same text for it to be a campaign.
     """
 
     slug: str
@@ -258,6 +259,7 @@ class Consultation:
     inconsistencies: tuple[Inconsistency, ...]
     prose: Path
     decisions: Path | None = None
+    campaigns_at_least: int = 3
 
     @property
     def command(self) -> str:

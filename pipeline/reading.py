@@ -379,6 +379,14 @@ def _read_rules(table, channels):
     return rules
 
 
+def _read_campaigns(table):
+    at_least = table.take("at_least", int, Consultation.campaigns_at_least)
+    table.done()
+    if at_least < 2:
+        table.fail(f"has {at_least} under 'at_least'; it takes 2 respondents or more to send the same text")
+    return at_least
+
+
 def _read_section(table, questions):
     section = Section(
         title=table.take("title", str),
@@ -475,6 +483,7 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
         inconsistencies=tuple(_read_inconsistency(t) for t in top.tables("inconsistencies")),
         prose=path.parent / top.take("prose", str, "prose"),
         decisions=top.file("decisions"),
+        campaigns_at_least=_read_campaigns(_Table(top.take("campaigns", dict, {}), "[campaigns]", path)),
     )
     top.done()
     if not questions:

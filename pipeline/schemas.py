@@ -87,6 +87,17 @@ TABLES = {
         "rule": "text",
     },
     "figure_rows": {"figure": "text", "respondent": "text"},
+    "campaigns": {"campaign": "text", "question": "text", "respondent": "text", "likeness": "number"},
+    "additions": {"respondent": "text", "question": "text", "start": "count", "end": "count"},
+    "campaign_sizes": {"campaign": "text", "respondents": "count", "counted": "count", "with_own_words": "count"},
+    "campaign_variants": {
+        "question": "text",
+        "net": "text",
+        "way": "text",
+        "count": "count",
+        "base": "count",
+        "percent": "number?",
+    },
     "checks": {
         "figure": "text",
         "claim": "text",

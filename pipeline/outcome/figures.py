@@ -15,6 +15,7 @@ from pipeline.ingest.fates import FATES
 from pipeline.ingest.responses import BY_CHANNEL, EVERYONE, Responses
 from pipeline.outcome.wording import inside
 from pipeline.percent import percent
+from pipeline.tally.campaigns import APART, ONCE, answers_by_way, reported, signed
 from pipeline.themes.prevalence import BY_HAND, codings
 
 
@@ -22,7 +23,7 @@ from pipeline.themes.prevalence import BY_HAND, codings
 class Figure:
     """A number: the respondents it counts, out of which base (None for a bare count), by which rule.
 
-    `about` is 'rows', 'respondents', 'answers' or 'themes'; `place` is the group that it speaks of.
+    `about` is 'rows', 'respondents', 'answers', 'themes' or 'campaigns'; `place` is the group that it speaks of.
     """
 
     id: str
@@ -46,22 +47,36 @@ class Place:
 
 
 EVERYONE_OF_ALL = Place("", "all respondents", EVERYONE, EVERYONE)
+_BY_WAY = {way: Place(f".{slugify(way)}", way, EVERYONE, EVERYONE) for way in (ONCE, APART)}
 
 
 def trace_figures(
-    consultation: Consultation, responses: Responses, coded: pd.DataFrame, by: Iterable[str]
+    consultation: Consultation, responses: Responses, coded: pd.DataFrame, by: Iterable[str], campaigns: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables `figures` (one row a number) and `figure_rows` (the respondents behind each).
 
-    `by` may name the definition's groupings and 'channel'.
+    `by` may name the definition's groupings and 'channel'. `campaigns` is the table of them; without one, no number
+    speaks of campaigns.
     """
     places = [_with_members(place, responses) for place in _places(consultation, by)]
-    found = [
+    found = (
         *_row_figures(consultation, responses),
         *_respondent_figures(consultation, responses, places),
         *_answer_figures(consultation, responses, places),
         *_comment_figures(consultation, responses, coded, places),
-    ]
+        *_campaign_figures(consultation, responses, campaigns),
+    )
+    return _as_tables(consultation, found)
+
+
+def trace_campaigns(
+    consultation: Consultation, responses: Responses, campaigns: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return `figures` and `figure_rows` as `trace_figures` does, of nothing but how these campaigns change the counts."""
+    return _as_tables(consultation, tuple(_campaign_figures(consultation, responses, campaigns)))
+
+
+def _as_tables(consultation: Consultation, found: tuple[Figure, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
     figures = []
     for f in found:
         share = None if f.base is None else percent(len(f.respondents), f.base, consultation.decimals)
@@ -75,6 +90,13 @@ def possible_figures(consultation: Consultation) -> set[str]:
     """Return the ids of figures that some data would give: fates that no row met, codes that nobody settled yet."""
     places = _places(consultation, [*(grouping.key for grouping in consultation.groupings), BY_CHANNEL])
     ids = {f"rows.{channel.key}.{slugify(fate)}" for channel in consultation.channels for fate in FATES}
+    ids |= {f"respondents{place.suffix}" for place in _BY_WAY.values()}
+    ids |= {
+        f"{question.id}.{name}{place.suffix}"
+        for question in consultation.closed
+        for name in _reported_ids(question).values()
+        for place in _BY_WAY.values()
+    }
     for question in consultation.open:
         if question.codebook:
             ids.add(f"{question.id}.suggested")
@@ -158,6 +180,37 @@ def _answer_figures(consultation: Consultation, responses: Responses, places: li
                 yield Figure(
                     f"{question.id}.{key}{place.suffix}", "answers", place, words, tuple(sorted(chose)), len(base), rule
                 )
+
+
+def _reported_ids(question: Question) -> dict[str, str]:
+    """Return what is reported of a closed question -> its name in ids of figures."""
+    if question.scale.nets:
+        return {key: key for key in reported(question)}
+    return {point: f"answer.{key}" for point, key in question.scale.keys.items()}
+
+
+def _campaign_figures(consultation: Consultation, responses: Responses, campaigns: pd.DataFrame) -> Iterator[Figure]:
+    if campaigns.empty:
+        return
+    everyone = _with_members(EVERYONE_OF_ALL, responses).members
+    campaign_of = {who: campaign for who, campaign in signed(campaigns).items() if who in everyone}
+    first = {campaign_of[who]: who for who in sorted(campaign_of, reverse=True)}
+    ways = answers_by_way(consultation, responses.answers, responses.groups, campaigns)
+    for way, place in _BY_WAY.items():
+        rule = "one signer for each campaign" if way == ONCE else "without the signers of campaigns"
+        who = (everyone - set(campaign_of)) | (set(first.values()) if way == ONCE else set())
+        words = f"Respondents: {way}"
+        yield Figure(f"respondents{place.suffix}", "campaigns", place, words, tuple(sorted(who)), len(everyone), rule)
+        for question in consultation.closed:
+            rows = ways[way]
+            rows = rows[(rows["question"] == question.id) & rows["answer"].notna()]
+            base = set(rows.loc[~rows["answer"].isin(question.scale.outside_base), "respondent"])
+            points = {net.key: net.points for net in question.scale.nets}
+            for key, name in _reported_ids(question).items():
+                chose = set(rows.loc[rows["answer"].isin(points.get(key, (key,))), "respondent"])
+                words = f"{question.label}: {inside(reported(question)[key])}, {way}"
+                id, who = f"{question.id}.{name}{place.suffix}", tuple(sorted(chose))
+                yield Figure(id, "campaigns", place, words, who, len(base), f"base: those who answered, {rule}")
 
 
 def _answered(question: Question, about: str, place: Place, asked, given, rule: str) -> Iterator[Figure]:

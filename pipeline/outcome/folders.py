@@ -23,7 +23,7 @@ from pipeline.outcome.outcomes import Outcome
 from pipeline.outcome.published import verify
 from pipeline.outcome.report import compose, render_html, render_markdown
 from pipeline.outcome.spreadsheet import write_workbook
-from pipeline.outcome.tables import all_tables, source_line
+from pipeline.outcome.tables import all_tables, campaigns_sentence, source_line
 from pipeline.writing import as_csv, as_written
 
 WORKING, PUBLISHED = "working", "published"
@@ -33,6 +33,7 @@ MADE_WITH = "made-with.json"
 _RESPONSE_TABLES = ("answers", "comments", "groups", "others", "ledger", "columns", "sources", "personal")
 _OUTCOME_TABLES = (
     "respondents", "bases", "tally", "agreement", "coded", "theme_counts", "figures", "figure_rows",
+    "campaigns", "additions", "campaign_sizes", "campaign_variants",
 )  # fmt: skip
 
 ABOUT = """\
@@ -106,6 +107,7 @@ def _fill_working(outcome: Outcome, folder: Path) -> None:
         path = folder / f"{name}.csv"
         path.touch(mode=0o600)
         path.write_text(as_csv(table), encoding="utf-8")
+    (folder / "campaigns.txt").write_text(campaigns_sentence(outcome) + "\n", encoding="utf-8")
     made_with = {
         "definition": fingerprint(outcome.consultation),
         "cards": outcome.cards,
@@ -121,6 +123,7 @@ def fingerprint(consultation: Consultation) -> str:
         consultation.opens,
         consultation.closes,
         consultation.rules,
+        consultation.campaigns_at_least,
         [
             (c.key, c.label, c.counted, c.questions, c.groupings, c.headings, c.letters_to)
             for c in consultation.channels
@@ -135,8 +138,8 @@ def fingerprint(consultation: Consultation) -> str:
 def _fill_published(outcome: Outcome, folder: Path, progress: Callable[[list], Iterable]) -> list[str]:
     checks = verify(outcome)
     shown = publishable(outcome)
-    # A claim about a figure that is withheld would give it away.
-    withheld = set(outcome.figures["id"]) - set(shown.figures["id"])
+    # A claim about a figure that is withheld, or is published as another number, would give it away.
+    withheld = {id for id, *_ in _told(outcome.figures) - _told(shown.figures)}
     checks = checks[~checks["figure"].isin(withheld)].reset_index(drop=True)
     for name in ("tables", "charts"):
         (folder / name).mkdir()
@@ -157,6 +160,10 @@ def _fill_published(outcome: Outcome, folder: Path, progress: Callable[[list], I
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     return missing
+
+
+def _told(figures: pd.DataFrame) -> set[tuple]:
+    return set(zip(figures["id"], figures["numerator"], figures["base"].astype(str), strict=True))
 
 
 def _ready(out: str | Path) -> Path:

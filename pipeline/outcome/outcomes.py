@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from pipeline.definition import Consultation, Question
+from pipeline.ingest.campaigns import find_campaigns, survey_wordings
 from pipeline.ingest.responses import BY_CHANNEL, EVERYONE, Responses
 from pipeline.outcome.figures import trace_figures
 from pipeline.tally.agreement import net_answers
+from pipeline.tally.campaigns import count_signers, count_ways
 from pipeline.tally.tallies import count_bases, count_members, groups_of, tally_answers
 from pipeline.themes.prevalence import count_themes
 
@@ -19,7 +21,8 @@ class Outcome:
 
     `by` are the groupings it is broken down by and `crossed` those whose answers by group it holds. `cards` maps each
     open question that was machine-coded to its model's card. `figures` holds every number with its numerator, base and
-    rule; `figure_rows` the respondents behind each.
+    rule; `figure_rows` the respondents behind each. `campaigns`, `additions` and `campaign_sizes` tell of letters that
+    many sent, and are empty where there are none; `campaign_variants` counts with and without them.
     """
 
     consultation: Consultation
@@ -33,6 +36,10 @@ class Outcome:
     theme_counts: pd.DataFrame
     figures: pd.DataFrame
     figure_rows: pd.DataFrame
+    campaigns: pd.DataFrame
+    additions: pd.DataFrame
+    campaign_sizes: pd.DataFrame
+    campaign_variants: pd.DataFrame
     crossed: tuple[str, ...]
     cards: dict[str, dict] = field(default_factory=dict)
 
@@ -59,7 +66,10 @@ def summarise(
     tally = tally_answers(consultation, answers, groups, split)
     wanted = groups_of(consultation, split)
     theme_counts = count_themes(consultation, responses.comments, coded, groups, wanted)
-    figures, figure_rows = trace_figures(consultation, responses, coded, split)
+    campaigns, additions = find_campaigns(
+        responses.comments, consultation.campaigns_at_least, survey_wordings(consultation)
+    )
+    figures, figure_rows = trace_figures(consultation, responses, coded, split, campaigns)
     return Outcome(
         consultation=consultation,
         responses=responses,
@@ -72,6 +82,10 @@ def summarise(
         theme_counts=theme_counts,
         figures=figures,
         figure_rows=figure_rows,
+        campaigns=campaigns,
+        additions=additions,
+        campaign_sizes=count_signers(campaigns, additions, groups),
+        campaign_variants=count_ways(consultation, answers, groups, campaigns),
         crossed=by,
         cards=cards or {},
     )

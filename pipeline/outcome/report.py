@@ -12,11 +12,15 @@ from pipeline.ingest.fates import COUNTED, EMPTY, ERASED, LEFT_OUT, OUTSIDE, PAR
 from pipeline.ingest.files import decode
 from pipeline.outcome import charts
 from pipeline.outcome.charts import Chart
+from pipeline.outcome.disclosure import FEWEST_SIGNERS
 from pipeline.outcome.outcomes import Outcome, rows_of
 from pipeline.outcome.tables import (
     NOT_APPLICABLE,
     Table,
     agreement_table,
+    campaign_variants_table,
+    campaigns_sentence,
+    campaigns_table,
     channels_table,
     checks_table,
     codings_of,
@@ -94,6 +98,7 @@ def compose(outcome: Outcome, checks: pd.DataFrame) -> tuple[list[Block], list[s
     _summary(report)
     report.heading("Findings in full")
     _respondents(report)
+    _campaigns(report)
     for section in outcome.consultation.sections:
         _section(report, section)
     report.heading("Next steps")
@@ -202,6 +207,28 @@ def _respondents(report: _Report):
     for grouping in report.outcome.by:
         report.table(respondents_table(report.outcome, grouping))
         report.chart(charts.respondents_bars(report.outcome, grouping))
+
+
+def _campaigns(report: _Report):
+    outcome = report.outcome
+    if outcome.campaign_sizes.empty:
+        return
+    report.heading("Campaigns", 3)
+    several = counted(len(outcome.campaign_sizes), "text")
+    report.say(
+        f"Some respondents sent a text that others sent too, with or without words of their own. {several} "
+        f"{'was' if len(outcome.campaign_sizes) == 1 else 'were'} sent by {FEWEST_SIGNERS} respondents or more. Texts that "
+        "fewer sent are not described and count like any other answer."
+    )
+    report.table(campaigns_table(outcome))
+    variants = campaign_variants_table(outcome)
+    if variants is None:
+        report.say("Too few of the signers are in the percentages for the counts without them to be told.")
+    else:
+        report.say(f"Every other section counts every respondent. {campaigns_sentence(outcome)}")
+        if set(outcome.campaign_variants["question"]) != {"", *(q.id for q in outcome.consultation.closed)}:
+            report.say("Questions that only a few of the signers answered are left out of the comparison.")
+        report.table(variants)
 
 
 def _section(report: _Report, section: Section):

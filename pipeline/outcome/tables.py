@@ -8,7 +8,9 @@ from pipeline.definition import Question
 from pipeline.ingest.fates import COUNTED
 from pipeline.ingest.responses import BY_CHANNEL, EVERYONE
 from pipeline.outcome.outcomes import Outcome, rows_of
-from pipeline.outcome.wording import counted, inside, long_date, sentence, share
+from pipeline.outcome.wording import counted, inside, listed, long_date, sentence, share, shown_percent
+from pipeline.percent import percent
+from pipeline.tally.campaigns import APART, AS_SENT, ONCE, reported
 from pipeline.tally.tallies import NOT_STATED
 from pipeline.themes.prevalence import BY_HAND, BY_MACHINE
 
@@ -55,13 +57,13 @@ def source_line(outcome: Outcome) -> str:
 def shown(counts: pd.Series, percents: pd.Series) -> list:
     """Return percentages as a table shows them: numbers, '[low]' for something that rounds to 0, '[z]' for no base."""
     cells = []
-    for count, percent in zip(counts, percents, strict=True):
-        if pd.isna(percent):
+    for count, rounded in zip(counts, percents, strict=True):
+        if pd.isna(rounded):
             cells.append(NOT_APPLICABLE)
-        elif percent == 0 and count > 0:
+        elif rounded == 0 and count > 0:
             cells.append(LOW)
         else:
-            cells.append(int(percent) if float(percent).is_integer() else float(percent))
+            cells.append(int(rounded) if float(rounded).is_integer() else float(rounded))
     return cells
 
 
@@ -137,6 +139,105 @@ def ledger_table(outcome: Outcome) -> Table:
     frame = pd.DataFrame(lines, columns=["Channel", "What became of the row", "Rows"])
     notes = ("Every row of every file is counted or left out for one stated reason.",)
     return Table("ledger", "Rows read, counted and left out", notes, frame, source_line(outcome))
+
+
+def campaigns_table(outcome: Outcome) -> Table | None:
+    """Return how many signed each campaign; None where there are none."""
+    sizes = outcome.campaign_sizes
+    if sizes.empty:
+        return None
+    frame = pd.DataFrame(
+        {
+            "Campaign": [sentence(name.replace("-", " ")) for name in sizes["campaign"]],
+            "Respondents": sizes["respondents"].tolist(),
+            "In the percentages": sizes["counted"].tolist(),
+            "With words of their own": sizes["with_own_words"].tolist(),
+        }
+    )
+    notes = (
+        "The answers of a campaign are the same word for word, or more than half of the words of each, and at least 12, are "
+        "a text that others sent too.",
+        f"Respondents who sent the same text count as a campaign from {outcome.consultation.campaigns_at_least} on. "
+        "A respondent can be in several campaigns.",
+    )
+    return Table("campaigns", "Campaigns", notes, frame, source_line(outcome))
+
+
+def campaign_variants_table(outcome: Outcome) -> Table | None:
+    """Return the respondents and each net counted with campaigns, with each once, and without; None without campaigns."""
+    rows = outcome.campaign_variants
+    if outcome.campaign_sizes.empty or rows.empty:
+        return None
+    questions = {question.id: question for question in outcome.consultation.closed}
+    labels = {("", ""): ("Respondents", ALL)}
+    labels |= {(q.id, key): (q.label, label) for q in questions.values() for key, label in reported(q).items()}
+    named = [labels[place] for place in zip(rows["question"], rows["net"], strict=True)]
+    frame = pd.DataFrame(
+        {
+            "Question": [question for question, _ in named],
+            "Answer": [answer for _, answer in named],
+            "Counted": [sentence(way) for way in rows["way"]],
+            "Respondents": rows["count"].tolist(),
+            "Base": rows["base"].tolist(),
+            "Percentage": shown(rows["count"], rows["percent"]),
+        }
+    )
+    notes = (
+        "Counted once, a campaign gives each question the most common answer of its signers; answers that are reported "
+        "together are one answer, leaving it blank is one too, and where two are equally common it has none. Apart, its "
+        "signers are left out.",
+        ROUNDED,
+    )
+    return Table(
+        "campaign_variants", "Agreement with campaigns counted in three ways", notes, frame, source_line(outcome)
+    )
+
+
+def campaigns_sentence(outcome: Outcome) -> str:
+    """Return whether a headline changes with how campaigns are counted, in a sentence or two.
+
+    It changes where its percentage is another whole number, or where a majority (more than half of the base) is one no
+    longer or becomes one.
+    """
+    if outcome.campaign_sizes.empty:
+        return "No campaigns were found."
+    rows = outcome.campaign_variants.set_index(["question", "net", "way"])
+    changes = []
+    for question in outcome.consultation.closed:
+        key, label = next(iter(reported(question).items()))
+        if (question.id, key, AS_SENT) in rows.index:
+            ways = {
+                way: rows.loc[(question.id, key, way), ["count", "base"]].tolist() for way in (AS_SENT, ONCE, APART)
+            }
+            told = [_changed(ways[AS_SENT], ways[way], way) for way in (ONCE, APART)]
+            if any(told):
+                changes.append(
+                    f"{question.label}: {_whole(*ways[AS_SENT])} {inside(label)} with {AS_SENT} counted, "
+                    f"{listed([change for change in told if change])}."
+                )
+    if not changes:
+        return (
+            "No headline changes by a whole percentage point, and none becomes a majority or ceases to be one, whether "
+            "each campaign is counted once or left out."
+        )
+    return (
+        f"{counted(len(changes), 'headline')} change{'s' * (len(changes) == 1)} with how campaigns are counted. "
+        + " ".join(changes)
+    )
+
+
+def _whole(count: int, base: int) -> str:
+    return shown_percent(count, percent(count, base)) if base else "nobody"
+
+
+def _changed(before: list[int], after: list[int], way: str) -> str:
+    """Return a headline's share when counted in another way, '' where it is the same."""
+    is_majority, was_majority = (2 * count > base for count, base in (after, before))
+    if percent(*before) == percent(*after) and is_majority == was_majority:
+        return ""
+    words = {ONCE: "with each campaign counted once", APART: "with campaigns left out"}[way]
+    majority = "" if is_majority == was_majority else " (now a majority)" if is_majority else " (no longer a majority)"
+    return f"{_whole(*after)} {words}{majority}"
 
 
 def agreement_table(outcome: Outcome, question: Question) -> Table:
@@ -368,6 +469,7 @@ def all_tables(outcome: Outcome, checks: pd.DataFrame) -> list[Table]:
     """Return every table of an outcome, in the order of the report; groupings whose rows were withheld have none."""
     tables: list[Table | None] = [channels_table(outcome), ledger_table(outcome)]
     tables += [respondents_table(outcome, key) for key in outcome.by]
+    tables += [campaigns_table(outcome), campaign_variants_table(outcome)]
     crossed = outcome.crossed
     for question in outcome.consultation.questions:
         if question.is_closed:
