@@ -374,6 +374,8 @@ def inspect(args) -> int:
         return 0
     encoding = f", {found.encoding}" if found.encoding else ""
     _say(f"{args.export}: {found.platform}{encoding}; rows of headings: {found.header_rows}, rows below: {found.rows}.")
+    for note in found.notes:
+        _say(f"Note: {note}")
     for column in found.columns:
         heading = " ".join(column.heading.split()) or "(no heading)"
         _say(f"\n{column.column:>4}  {heading}")

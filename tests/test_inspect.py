@@ -345,7 +345,7 @@ def test_new_never_writes_over_what_is_there(tmp_path, capsys):
 def test_inspect_says_as_json_what_each_column_of_the_shipped_export_holds(capsys):
     assert main(["inspect", str(SHIPPED), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert list(found) == ["platform", "encoding", "header_rows", "rows", "columns"]
+    assert list(found) == ["platform", "encoding", "header_rows", "rows", "columns", "notes"]
     assert (found["platform"], found["encoding"], found["header_rows"], found["rows"]) == (
         "smartsurvey", "utf-8-sig", 3, 150,
     )  # fmt: skip

@@ -78,11 +78,6 @@ def test_a_response_is_not_taken_for_headings(rows):
     assert export.header_rows == 1 and export.rows[0][0] == 2
 
 
-def test_a_cell_beyond_the_headings_is_refused():
-    with pytest.raises(ExportError, match="row 2, has more cells than there are headings"):
-        read(plain, ["ID", "Who?", ""], ["7", "Cats", "x"])
-
-
 @pytest.mark.parametrize(
     ("cell", "text"),
     [

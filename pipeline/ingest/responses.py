@@ -86,6 +86,8 @@ class _Part:
 def _open_file(channel: Channel, consultation: Consultation, path: Path, prefix: str) -> _File:
     """Return a file read by its own layout and matched; rows without an id are called by `prefix` and their number."""
     export = read_export(path, channel.platform if path in channel.paths else "")
+    if export.fault:
+        raise ExportError(export.fault)
     if not export.rows:
         raise ExportError(f"{export.name} has headings and no responses under them.")
     questions, groupings = find_columns(export, channel, consultation)

@@ -41,13 +41,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Inspection:
-    """An export as it was found. `rows` are the records below the headings; `encoding` is None for a workbook."""
+    """An export as it was found. `rows` are the records below the headings; `encoding` is None for a workbook.
+
+    `notes` say what was filled in or left out in reading it, and what keeps it from being counted.
+    """
 
     platform: str
     encoding: str | None
     header_rows: int
     rows: int
     columns: tuple[Column, ...]
+    notes: tuple[str, ...] = ()
 
 
 def inspect_export(export: Export) -> Inspection:
@@ -75,7 +79,8 @@ def inspect_export(export: Export) -> Inspection:
         columns.append(
             Column(heading.column, str(heading), heading.question, heading.part, kind, why, options, len(given))
         )
-    return Inspection(export.platform, export.encoding, export.header_rows, len(export.rows), tuple(columns))
+    notes = (*export.notes, *([export.fault] if export.fault else []))
+    return Inspection(export.platform, export.encoding, export.header_rows, len(export.rows), tuple(columns), notes)
 
 
 def _by_role(export, heading, given):

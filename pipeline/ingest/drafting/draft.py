@@ -66,6 +66,8 @@ def draft_definition(export: Export, inspection: Inspection, title: str, file: s
 
     `platform` is the one the analyst named, '' if it was recognised. Raises ExportError if no column reads as a question.
     """
+    if export.fault:
+        raise ExportError(export.fault)
     plan = _plan(export, inspection)
     blocks = [_top(export, title), _channel(export, inspection, file, platform)]
     if plan.group:

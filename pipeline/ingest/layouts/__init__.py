@@ -67,8 +67,6 @@ def read_export(path: str | Path, platform: str = "") -> Export:
 
 def _read_sheet(layout, sheet: Sheet, sheets: list[Sheet], name: str) -> Export:
     """Return the sheet as the layout reads it, with notes on what was filled in and on what was not read."""
-    if sheet.fault:
-        raise ExportError(sheet.fault)
     export = layout.read(sheet, name)
     notes = [*sheet.notes, *export.notes]
     others = [f"'{other.name}'" for other in sheets if other is not sheet]
@@ -79,4 +77,17 @@ def _read_sheet(layout, sheet: Sheet, sheets: list[Sheet], name: str) -> Export:
     if short:
         which = f"1 row, row {short[0]}, is" if len(short) == 1 else f"{len(short)} rows, row {short[0]} the first, are"
         notes.append(f"{name}: {which} shorter than the headings; the cells that are not there were read as blank.")
-    return replace(export, notes=tuple(notes))
+    return replace(export, notes=tuple(notes), fault=sheet.fault or _too_long(sheet, export))
+
+
+def _too_long(sheet: Sheet, export: Export) -> str:
+    """Return what is wrong with the first row that has more than blanks beyond the headings, '' where none has."""
+    width = len(export.headings)
+    for row, _ in export.rows:
+        cells = sheet.rows[row - 1]
+        if any(cell.strip() for cell in cells[width:]):
+            return (
+                f"{export.name}, row {row}, has more cells than there are headings ({len(cells)}, not {width}): a comma "
+                "without quotation marks, most likely. Export the file again."
+            )
+    return ""

@@ -65,7 +65,7 @@ def read(sheet: Sheet, name: str) -> Export:
         encoding=sheet.encoding,
         header_rows=1,
         headings=headings,
-        rows=data_rows(name, sheet.rows, 2, len(top), NO_ANSWER),
+        rows=data_rows(sheet.rows, 2, len(top), NO_ANSWER),
         id=id_column,
         submitted=submitted,
         metadata=frozenset(metadata | {id_column, submitted} - {0}),

@@ -5,8 +5,6 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from pipeline.errors import ExportError
-
 # Columns that identify a person, by heading. They never reach a table; a rule may compare them, hashed.
 PERSONAL = frozenset(
     [
@@ -80,7 +78,7 @@ class Export:
     `id` and `submitted` are column numbers or 0; `date_format` is strptime's. `metadata` are the platform's own columns
     and `personal` those that identify a person, by number. `verdicts` maps a row's number to the fate and the reason
     that the platform itself gives it, such as a preview. `notes` are sentences on what was filled in or left out in
-    reading the file.
+    reading the file; `fault` is one that says why its rows must not be counted, '' where they may.
     """
 
     name: str
@@ -96,6 +94,7 @@ class Export:
     personal: frozenset[int] = field(default_factory=frozenset)
     verdicts: dict[int, tuple[str, str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    fault: str = ""
 
     def column(self, heading: str) -> int:
         """Return the number of the column with this heading, whatever its case and spacing; 0 if there is none."""
@@ -144,16 +143,11 @@ def clean(cell: str, no_answer: frozenset[str] = frozenset()) -> str:
     return "" if cell in no_answer else cell
 
 
-def data_rows(name: str, rows, first: int, width: int, no_answer: frozenset[str] = frozenset()):
+def data_rows(rows, first: int, width: int, no_answer: frozenset[str] = frozenset()):
     """Return (row number, cells) from `first` on, each as wide as the headings; a row's trailing blanks may be absent."""
     kept = []
     for number, cells in enumerate(rows[first - 1 :], start=first):
         cells = [clean(cell, no_answer) for cell in cells]
-        if any(cells[width:]):
-            raise ExportError(
-                f"{name}, row {number}, has more cells than there are headings ({len(cells)}, not {width}): a comma without "
-                "quotation marks, most likely. Export the file again."
-            )
         cells = (cells + [""] * width)[:width]
         kept.append((number, tuple(cells)))
     while kept and not any(kept[-1][1]):  # a blank line at the very end is not a row

@@ -70,9 +70,7 @@ def read(sheet: Sheet, name: str) -> Export:
         encoding=sheet.encoding,
         header_rows=1,
         headings=_headings(top),
-        rows=tuple(
-            (row, (_iso(cells[0]), *cells[1:])) for row, cells in data_rows(name, sheet.rows, 2, len(top), NO_ANSWER)
-        ),
+        rows=tuple((row, (_iso(cells[0]), *cells[1:])) for row, cells in data_rows(sheet.rows, 2, len(top), NO_ANSWER)),
         submitted=1,
         date_format=DATE_FORMAT,
         metadata=emails | {1},

@@ -54,7 +54,7 @@ def read(sheet: Sheet, name: str) -> Export:
         encoding=sheet.encoding,
         header_rows=1,
         headings=_headings(top),
-        rows=data_rows(name, sheet.rows, 2, len(top)),
+        rows=data_rows(sheet.rows, 2, len(top)),
         id=next((own[id] for id in IDS if id in own), 0),
         submitted=own.get("completiondate", 0),
         metadata=frozenset(range(1, first)),

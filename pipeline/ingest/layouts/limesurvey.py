@@ -96,7 +96,7 @@ def read(sheet: Sheet, name: str) -> Export:
             "Export it again with the headings 'Question code & question text', and with these columns."
         )
     rows = [[_restored(cell) for cell in cells] for cells in sheet.rows]
-    rows = data_rows(name, rows, 2, len(columns))
+    rows = data_rows(rows, 2, len(columns))
     submitted = own.get("submitdate", 0)
     verdicts = {}
     if submitted and _only_says_that_it_was_sent(name, rows, submitted):

@@ -47,7 +47,7 @@ def read(sheet: Sheet, name: str) -> Export:
         encoding=sheet.encoding,
         header_rows=1,
         headings=tuple(Heading(column, text) for column, text in enumerate(top, start=1)),
-        rows=data_rows(name, sheet.rows, 2, len(top)),
+        rows=data_rows(sheet.rows, 2, len(top)),
         id=1,
         submitted=3,
         metadata=_own_columns(folded),

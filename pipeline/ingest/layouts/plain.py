@@ -55,7 +55,7 @@ def read(sheet: Sheet, name: str) -> Export:
         encoding=sheet.encoding,
         header_rows=header_rows,
         headings=headings,
-        rows=data_rows(name, sheet.rows, header_rows + 1, len(headings), NO_ANSWER),
+        rows=data_rows(sheet.rows, header_rows + 1, len(headings), NO_ANSWER),
         id=found["id"],
         submitted=found["submitted"],
         metadata=personal,

@@ -13,6 +13,7 @@ an XLSX without import ids. Believed: UTF-16 for TSV, loops ('1_Q5'), columns fo
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.errors import ExportError
@@ -201,31 +202,37 @@ _REAL_STATUSES = frozenset(["", "ip address", "imported", "reimported imported",
 _FINISHED = {"": True, "1": True, "true": True, "0": False, "false": False}
 
 
-def _verdict(status: str, finished: str, where: str) -> tuple[str, str] | None:
+def _verdict(status: str, finished: str) -> tuple[str, str] | None:
     """Return the fate and the reason that a row's own status gives it, None for a response that was sent."""
     status, finished = alike(status), alike(finished)
     if status.isdecimal():
         kind = next((word for code, word in _TEST_CODES.items() if int(status) & code), "")
     else:
         kind = next((word for word in _TEST_CODES.values() if word in status), "")
-        if not kind and status not in _REAL_STATUSES:
-            raise ExportError(
-                f"{where}: the status is none of Qualtrics'. Write 'IP Address' there if the response is real, "
-                "'Survey Test' if it is not."
-            )
-    if finished not in _FINISHED:
-        raise ExportError(
-            f"{where}: 'Finished' is neither 1 or True nor 0 or False; correct it or export the file again."
-        )
     if kind:
         return TEST, f"its status in Qualtrics: {kind}"
-    return None if _FINISHED[finished] else (UNSENT, "not finished, says Qualtrics")
+    return None if _FINISHED.get(finished, True) else (UNSENT, "not finished, says Qualtrics")
+
+
+def _unknown(name: str, states: list[tuple[int, str, str]]) -> Iterator[str]:
+    """Yield a note where a status or a 'Finished' is none that is known: another language's, for one; the rows count."""
+    strange = [
+        row
+        for row, status, finished in states
+        if not (alike(status).isdecimal() or alike(status) in _REAL_STATUSES or _verdict(status, ""))
+        or alike(finished) not in _FINISHED
+    ]
+    if strange:
+        yield (
+            f"{name}: {len(strange)} rows, row {strange[0]} the first, have a 'Status' or 'Finished' that is not known here, "
+            "and were read as real and finished responses. Name test entries in the definition's rules if there are any."
+        )
 
 
 def read(sheet: Sheet, name: str) -> Export:
     """Return the sheet as an Export, with as many header rows as are left in it.
 
-    Raises ExportError if it is not Qualtrics', or a row's status or 'Finished' is not one that Qualtrics gives.
+    Raises ExportError if it is not Qualtrics'.
     """
     if not recognises(sheet.rows):
         raise ExportError(
@@ -234,15 +241,14 @@ def read(sheet: Sheet, name: str) -> Export:
         )
     header = _header(sheet.rows)
     own = _own_columns(header)
-    rows = data_rows(name, sheet.rows, header.rows + 1, len(header.names), NO_ANSWER)
+    rows = data_rows(sheet.rows, header.rows + 1, len(header.names), NO_ANSWER)
     place = {key: column for column, key in enumerate(own, start=1) if key}
 
     def cell(cells, key):
         return clean(cells[place[key] - 1]) if key in place else ""
 
-    verdicts = {
-        row: _verdict(cell(cells, "status"), cell(cells, "finished"), f"{name}, row {row}") for row, cells in rows
-    }
+    states = [(row, cell(cells, "status"), cell(cells, "finished")) for row, cells in rows]
+    verdicts = {row: _verdict(status, finished) for row, status, finished in states}
     return Export(
         name=name,
         platform="qualtrics",
@@ -256,4 +262,5 @@ def read(sheet: Sheet, name: str) -> Export:
         metadata=frozenset(place.values()),
         personal=frozenset(column for key, column in place.items() if key in _PERSONAL),
         verdicts={row: verdict for row, verdict in verdicts.items() if verdict},
+        notes=tuple(_unknown(name, states)),
     )

@@ -44,7 +44,7 @@ def read(sheet: Sheet, name: str) -> Export:
         encoding=sheet.encoding,
         header_rows=header_rows,
         headings=headings,
-        rows=data_rows(name, rows, header_rows + 1, len(headings), NO_ANSWER),
+        rows=data_rows(rows, header_rows + 1, len(headings), NO_ANSWER),
         id=1,
         submitted=8,
         date_format=DATE_FORMAT,

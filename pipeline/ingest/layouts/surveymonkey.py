@@ -63,7 +63,7 @@ def read(sheet: Sheet, name: str) -> Export:
     headings = _expanded(*rows[:2]) if header_rows == 2 else _condensed(rows[0])
     own = _own_columns([heading.question for heading in headings])
     submitted = next((own.index(known) + 1 for known in SUBMITTED if known in own), 0)
-    data = data_rows(name, rows, header_rows + 1, len(headings), NO_ANSWER)
+    data = data_rows(rows, header_rows + 1, len(headings), NO_ANSWER)
     return Export(
         name=name,
         platform="surveymonkey",
