@@ -18,7 +18,7 @@ from pipeline.themes.encoder import Encoder, load_encoder
 from pipeline.themes.features import Features, Prepared, fit_features, prepare
 from pipeline.themes.labels import Label
 from pipeline.themes.subthemes import Finer
-from pipeline.themes.text import analyse
+from pipeline.themes.text import analyse, function_words
 
 SEED = 2022
 # How hard the fit follows single answers. Chosen once by folds split by writer; see docs/decisions.
@@ -334,9 +334,13 @@ def _evidence(tier: Tier, prepared: Prepared, sentences: np.ndarray, raised: np.
 
 
 def telling_words(tier: Tier, theme: int, sentence: str, most: int = 3) -> tuple[str, ...]:
-    """Return the words and pairs of words of a sentence that weigh most for a theme, most telling first."""
+    """Return the words and pairs of words of a sentence that weigh most for a theme, most telling first.
+
+    What has no meaning of its own ('of the') is not told, whatever it weighs.
+    """
     words = sentence.split()
-    terms = [(i, i + 1) for i in range(len(words))] + [(i, i + 2) for i in range(len(words) - 1)]
+    terms = [(i, i + length) for length in (1, 2) for i in range(len(words) + 1 - length)]
+    terms = [(a, b) for a, b in terms if not function_words().issuperset(words[a:b])]
     weighed = sorted(
         ((tier.features.weight(tier.weights[theme], " ".join(words[a:b])), a, b) for a, b in terms), reverse=True
     )

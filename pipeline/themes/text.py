@@ -75,6 +75,14 @@ def analyse_plainly(texts: Sequence[str]) -> list[list[Sentence]]:
     return found
 
 
+@cache
+def function_words() -> frozenset[str]:
+    """Return spaCy's list of words that carry no meaning of their own ('the', 'him', 'to')."""
+    from spacy.lang.en.stop_words import STOP_WORDS
+
+    return frozenset(STOP_WORDS)
+
+
 def normal_words(text: str) -> str:
     """Return the words of a keyword or a phrase, as `analyse` gives those of an answer."""
     return " ".join(sentence.words for sentence in analyse([text])[0])
