@@ -58,6 +58,17 @@ closed = "plan"
 open = ["why"]
 """
 
+# A second channel, to be put after the small survey's first.
+LETTERS = """
+[[channels]]
+key = "letters"
+label = "Letters"
+folder = "letters"
+letters_to = "why"
+counted = false
+"""
+WITH_LETTERS = SMALL.replace("[[groupings]]", LETTERS + "\n[[groupings]]", 1)
+
 CODEBOOK = """
 [[themes]]
 key = "food"

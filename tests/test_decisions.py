@@ -12,19 +12,11 @@ from pipeline.errors import DefinitionError, OutputError
 from pipeline.ingest.fates import COUNTED, FATES
 from pipeline.outcome.folders import read_working
 
-from .conftest import CODEBOOK, HEADER, SMALL, row, write_csv
+from .conftest import CODEBOOK, HEADER, SMALL, WITH_LETTERS, row, write_csv
 
 DECIDED = 'decisions = "decisions.csv"\n' + SMALL
+LETTERS_DECIDED = 'decisions = "decisions.csv"\n' + WITH_LETTERS
 TABLES = ("answers", "comments", "groups", "others", "ledger", "columns", "sources")
-LETTERS = """
-[[channels]]
-key = "letters"
-label = "Letters"
-folder = "letters"
-letters_to = "why"
-counted = false
-
-"""
 
 
 @pytest.fixture
@@ -113,7 +105,7 @@ def test_a_letter_may_be_the_same_as_a_response_left_out_or_erased(decided, tmp_
         ["letters/letter-1", "same as", "a", ""],
         ["letters/letter-2", "leave out", "", "about another survey"],
         ["letters/letter-3", "erase", "", ""],
-        definition=DECIDED.replace("[[groupings]]", LETTERS + "[[groupings]]", 1),
+        definition=LETTERS_DECIDED,
     )
     assert fates(responses)[1:] == [
         ("letters/letter-1", "repeat", "same as 'a', by decision"),
@@ -192,7 +184,7 @@ def test_who_is_the_same_as_an_erased_respondent_is_erased(decided):
 )
 def test_a_letter_by_someone_whom_a_rule_erases_does_not_stand_in_silence(decided, tmp_path, line):
     with_letters(tmp_path, "ash")
-    definition = DECIDED.replace("[[groupings]]", LETTERS + "[[groupings]]", 1)
+    definition = LETTERS_DECIDED
     with pytest.raises(DefinitionError, match="row 3: one of the two is told to be the same person") as error:
         decided(
             [row("a"), withdrawn("id-earlier"), withdrawn()],
@@ -269,7 +261,7 @@ def test_no_error_quotes_the_id_of_someone_to_be_erased(decided, lines):
 
 def test_a_group_of_a_grouping_that_the_channel_does_not_ask_is_refused(decided, tmp_path):
     with_letters(tmp_path, "ash")
-    definition = DECIDED.replace("[[groupings]]", LETTERS + "[[groupings]]", 1)
+    definition = LETTERS_DECIDED
     with pytest.raises(DefinitionError, match="the channel of 'letters/letter-1' does not ask the grouping 'role'"):
         decided([row("a")], ["letters/letter-1", "group", "role=dogs", ""], definition=definition)
 

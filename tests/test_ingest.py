@@ -14,7 +14,7 @@ from pipeline.errors import ExportError
 from pipeline.ingest.layouts.export import fold
 from pipeline.ingest.matching import unnumbered
 
-from .conftest import HEADER, ROOT, SLUG, SMALL, row, write_csv
+from .conftest import HEADER, ROOT, SLUG, SMALL, WITH_LETTERS, row, write_csv
 
 EXPORT = ROOT / "data" / SLUG / "export.csv"
 
@@ -298,15 +298,7 @@ def test_a_short_text_is_not_quoted_just_because_it_holds_an_options_word(small,
 
 
 def test_an_id_that_stands_for_two_responses_is_refused(small):
-    letters = """
-[[channels]]
-key = "letters"
-label = "Letters"
-folder = "letters"
-letters_to = "why"
-counted = false
-"""
-    folder = small(row("letters/letter-1"), definition=SMALL.replace("[[groupings]]", letters + "\n[[groupings]]", 1))
+    folder = small(row("letters/letter-1"), definition=WITH_LETTERS)
     (folder / "letters").mkdir()
     (folder / "letters" / "a.txt").write_text("food")
     with pytest.raises(

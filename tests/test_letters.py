@@ -17,7 +17,7 @@ from pipeline.outcome.disclosure import publishable
 from pipeline.outcome.outcomes import summarise
 from pipeline.themes.coding import code_responses
 
-from .conftest import SMALL, row
+from .conftest import WITH_LETTERS, row
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 PICTURE = bytes.fromhex(  # one white dot
@@ -236,18 +236,8 @@ def test_what_cannot_be_read_is_refused_by_its_number_and_not_by_its_name(letter
     assert "smith" not in str(refused.value)
 
 
-LETTERS = """
-[[channels]]
-key = "letters"
-label = "Letters"
-folder = "letters"
-letters_to = "why"
-counted = false
-"""
-
-
 def test_a_name_in_a_files_name_stands_in_the_working_ledger_alone(small, tmp_path):
-    folder = small(row("1", why="food"), definition=SMALL.replace("[[groupings]]", LETTERS + "\n[[groupings]]", 1))
+    folder = small(row("1", why="food"), definition=WITH_LETTERS)
     (folder / "letters").mkdir()
     (folder / "letters" / "zoe-quillfeather.eml").write_bytes(email("food and sleep").as_bytes())
     (folder / "letters" / "b.txt").write_text("sleep")
