@@ -201,6 +201,18 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Organisations:
+    """Where an export says for which organisation a respondent speaks, and whether it may be named in the report.
+
+    `heading` and `agreed` are headings of columns; one who gives one of `agreed_answers` under the latter has agreed.
+    """
+
+    heading: str
+    agreed: str
+    agreed_answers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the report: a proposal with the questions that belong to it and the department's own words."""
 
@@ -238,6 +250,7 @@ class Consultation:
     """A whole consultation, as its definition describes it. `folder` is where the definition lies.
 
     `decisions` is the analyst's file of decisions on single respondents, None where there is none.
+    `organisations` says which columns hold the organisations that responded, None where the survey did not ask.
     `campaigns_at_least` is how many respondents must have sent the same text for it to be a campaign.
     """
 
@@ -260,6 +273,7 @@ class Consultation:
     prose: Path
     decisions: Path | None = None
     campaigns_at_least: int = 3
+    organisations: Organisations | None = None
 
     @property
     def command(self) -> str:

@@ -14,6 +14,7 @@ from pipeline.definition import (
     Grouping,
     Inconsistency,
     Net,
+    Organisations,
     Published,
     Question,
     Rules,
@@ -387,6 +388,16 @@ def _read_campaigns(table):
     return at_least
 
 
+def _read_organisations(table):
+    if not table.content:
+        return None
+    found = Organisations(table.take("heading", str), table.take("agreed", str), table.texts("agreed_answers", ["Yes"]))
+    table.done()
+    if not found.agreed_answers:
+        table.fail("has no 'agreed_answers'; name the answers by which an organisation agrees to be named")
+    return found
+
+
 def _read_section(table, questions):
     section = Section(
         title=table.take("title", str),
@@ -483,6 +494,7 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
         inconsistencies=tuple(_read_inconsistency(t) for t in top.tables("inconsistencies")),
         prose=path.parent / top.take("prose", str, "prose"),
         decisions=top.file("decisions"),
+        organisations=_read_organisations(_Table(top.take("organisations", dict, {}), "[organisations]", path)),
         campaigns_at_least=_read_campaigns(_Table(top.take("campaigns", dict, {}), "[campaigns]", path)),
     )
     top.done()

@@ -13,6 +13,7 @@ TABLES = {
     "comments": {"respondent": "text", "channel": "text", "question": "text", "text": "text?"},
     "groups": {"respondent": "text", "grouping": "text", "group": "text"},
     "others": {"respondent": "text", "grouping": "text", "text": "text"},
+    "organisations": {"respondent": "text", "name": "text", "agreed": "flag"},
     "ledger": {
         "channel": "text",
         "file": "text",

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import read_consultation, read_responses
+from pipeline import read_consultation, read_responses, schemas, summarise
 from pipeline.errors import ExportError
 from pipeline.ingest.layouts.export import fold
 from pipeline.ingest.matching import unnumbered
+from pipeline.outcome.folders import write_report
 
 from .conftest import HEADER, ROOT, SLUG, SMALL, WITH_LETTERS, row, write_csv
 
@@ -515,3 +516,40 @@ def test_every_fate_has_words_of_its_own_for_the_report():
     from pipeline.outcome.report import _fate
 
     assert len({_fate(fate, number) for fate in FATES if fate != COUNTED for number in (1, 2)}) == 2 * (len(FATES) - 1)
+
+
+ORGANISATIONS = """[organisations]
+heading = "Which organisation?"
+agreed = "May we name it?"
+
+"""
+
+
+def test_organisations_are_kept_with_what_they_agreed_to_and_only_those_who_agreed_are_published(small, tmp_path):
+    def answered(id, name, agreed):
+        return [*row(id, why="food"), name, agreed]
+
+    definition = SMALL.replace("[[channels]]", ORGANISATIONS + "[[channels]]", 1)
+    folder = small(definition=definition)
+    rows = [
+        answered("1", "Bird  Trust", "Yes"), answered("2", "Cat Club", "No"), answered("3", "", "Yes"),
+        answered("4", "bird trust", "yes"), answered("5", "Ant Aid", ""),
+    ]  # fmt: skip
+    write_csv(folder / "export.csv", [[*HEADER, "Which organisation?", "May we name it?"], *rows])
+    consultation = read_consultation(folder)
+    found = read_responses(consultation).organisations
+    assert found.to_records(index=False).tolist() == [
+        ("1", "Bird  Trust", True), ("2", "Cat Club", False), ("4", "bird trust", True), ("5", "Ant Aid", False),
+    ]  # fmt: skip
+    out = tmp_path / "out"
+    outcome = summarise(consultation, read_responses(consultation), schemas.build("coded", []))
+    write_report(outcome, out)
+    texts = [path for path in (out / "published").rglob("*") if path.suffix in (".md", ".html", ".csv")]
+    published = "".join(path.read_text(encoding="utf-8") for path in texts)
+    assert "Bird Trust" in published and "bird trust" not in published and "Cat Club" not in published and "Ant Aid" not in published
+
+
+def test_a_file_without_the_columns_of_organisations_is_noted(small):
+    folder = small(row("1", why="food"), definition=SMALL.replace("[[channels]]", ORGANISATIONS + "[[channels]]", 1))
+    notes = read_responses(read_consultation(folder)).notes
+    assert any("no column 'Which organisation?': organisations were not looked for" in note for note in notes)

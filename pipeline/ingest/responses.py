@@ -40,6 +40,7 @@ class Responses:
     `answers` and `comments` have a row for each question asked of each respondent who counts, missing where it was left
     blank. `groups` puts respondents of counted channels in the grouping 'all', and everyone in the grouping 'channel'.
     `others` holds what respondents typed in place of a grouping's options, to be recoded; working files only.
+    `organisations` holds those that respondents speak for, where the survey asked.
     `ledger` has a row for each row of every file. `sources` says what each file was.
     `personal` says where in the comments something personal was found, for a person to check.
     """
@@ -48,6 +49,7 @@ class Responses:
     comments: pd.DataFrame
     groups: pd.DataFrame
     others: pd.DataFrame
+    organisations: pd.DataFrame
     ledger: pd.DataFrame
     columns: pd.DataFrame
     sources: pd.DataFrame
@@ -77,6 +79,7 @@ class _Part:
     comments: list = field(default_factory=list)
     groups: list = field(default_factory=list)
     others: list = field(default_factory=list)
+    organisations: list = field(default_factory=list)
     ledger: list = field(default_factory=list)
     columns: list = field(default_factory=list)
     sources: list = field(default_factory=list)
@@ -152,12 +155,34 @@ def _read_file(part: _Part, channel, consultation, file: _File, fates: pd.DataFr
     if channel.counted:
         part.groups.extend((name, EVERYONE, EVERYONE) for name, _, _ in counted)
     part.groups.extend((name, BY_CHANNEL, channel.label) for name, _, _ in counted)
+    part.organisations.extend(_organisations(consultation, export, counted, part.notes))
     part.ledger.extend(
         (channel.key, *line[:-1], "; ".join(remarks[line[2]]) if line[3] == COUNTED else line[-1])
         for line in fates.itertuples(index=False, name=None)
     )
-    part.columns.extend(_uses(channel, file, in_place))
+    part.columns.extend(_uses(consultation, channel, file, in_place))
     part.sources.append((channel.key, export.name, export.platform, export.encoding or "", export.header_rows))
+
+
+def _organisations(consultation: Consultation, export: Export, counted, notes: list[str]) -> list[tuple]:
+    """Return (respondent, name, agreed) for each row that counts and names an organisation; note a column that lacks."""
+    asked = consultation.organisations
+    if asked is None:
+        return []
+    if fold(asked.heading) in PERSONAL:
+        raise ExportError(
+            f"'{asked.heading}' identifies a person and cannot be an organisation's name; name another column."
+        )
+    columns = {heading: export.column(heading) for heading in (asked.heading, asked.agreed)}
+    lacking = [heading for heading, column in columns.items() if not column]
+    if lacking:
+        notes.append(f"{export.name} has no column '{lacking[0]}': organisations were not looked for in it.")
+        return []
+    yes = {fold(answer) for answer in asked.agreed_answers}
+    name, agreed = columns.values()
+    return [
+        (id, cells[name - 1], fold(cells[agreed - 1]) in yes) for id, _, cells in counted if cells[name - 1].strip()
+    ]
 
 
 def _named(export: Export, heading: str, role: str) -> int:
@@ -228,7 +253,7 @@ def _hint(grouping: Grouping) -> str:
     )
 
 
-def _uses(channel: Channel, file: _File, in_place: dict[str, int]) -> Iterator[tuple]:
+def _uses(consultation: Consultation, channel: Channel, file: _File, in_place: dict[str, int]) -> Iterator[tuple]:
     export, use = file.export, {}
     for what, places in (("question", file.questions), ("grouping", file.groupings)):
         for key, place in places.items():
@@ -237,6 +262,9 @@ def _uses(channel: Channel, file: _File, in_place: dict[str, int]) -> Iterator[t
                 use[place.answer] += f", {in_place[key]} typed in place of an option"
             if place.other:
                 use[place.other] = f"{what} {key}, typed by the respondent"
+    asked = consultation.organisations
+    if asked:
+        use |= {export.column(asked.heading): "organisation", export.column(asked.agreed): "may be named"}
     use |= {file.id: "response id", file.submissions.submitted: "when it was sent"}
     for heading in export.headings:
         personal = heading.column in export.personal or fold(heading.question) in PERSONAL
@@ -339,6 +367,7 @@ def read_responses(consultation: Consultation, export: str | Path | None = None)
         comments=comments,
         groups=gather("groups").drop_duplicates(ignore_index=True),
         others=gather("others"),
+        organisations=gather("organisations"),
         ledger=schemas.build("ledger", _without_erased(ledger)),
         columns=gather("columns"),
         sources=gather("sources"),

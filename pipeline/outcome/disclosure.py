@@ -18,7 +18,8 @@ def publishable(outcome: Outcome) -> Outcome:
     """Return the outcome with only what may be published.
 
     The number of respondents in each group and channel stays. What each group answered or raised goes, for groupings
-    and channels that the definition does not allow; so do answers, comments, coded answers, and all ids. Campaigns of
+    and channels that the definition does not allow; so do answers, comments, coded answers, all ids, and organisations that
+    have not agreed to be named. Campaigns of
     fewer than `FEWEST_SIGNERS` go, and what is counted without campaigns is counted with theirs.
     """
     consultation = outcome.consultation
@@ -39,7 +40,8 @@ def publishable(outcome: Outcome) -> Outcome:
     kept = (allowed(figures) & (figures["about"] != "campaigns")) | figures["about"].isin(["rows", "respondents"])
     sizes, variants, of_campaigns = _open_campaigns(outcome, channels)
     figures = [figures[kept], *([of_campaigns] if len(of_campaigns) else [])]
-    ledger = outcome.responses.ledger
+    ledger, organisations = outcome.responses.ledger, outcome.responses.organisations
+    named = organisations[organisations["agreed"]].reset_index(drop=True)
     nothing = pd.Series("", index=ledger.index, dtype="str")
     return replace(
         outcome,
@@ -50,6 +52,7 @@ def publishable(outcome: Outcome) -> Outcome:
             comments=none_of("comments"),
             groups=none_of("groups"),
             others=none_of("others"),
+            organisations=named.assign(respondent=pd.Series("", index=named.index, dtype="str")),
             personal=none_of("personal"),
             # A reason can name a letter's file, and a file can be named after who wrote it.
             ledger=ledger.assign(respondent=nothing, detail=nothing),

@@ -30,7 +30,17 @@ WORKING, PUBLISHED = "working", "published"
 # A folder of ours holds this file; a folder that does not is somebody else's and is never replaced.
 OURS = "figures.csv"
 MADE_WITH = "made-with.json"
-_RESPONSE_TABLES = ("answers", "comments", "groups", "others", "ledger", "columns", "sources", "personal")
+_RESPONSE_TABLES = (
+    "answers",
+    "comments",
+    "groups",
+    "others",
+    "organisations",
+    "ledger",
+    "columns",
+    "sources",
+    "personal",
+)
 _OUTCOME_TABLES = (
     "respondents", "bases", "tally", "agreement", "coded", "theme_counts", "figures", "figure_rows",
     "campaigns", "additions", "campaign_sizes", "campaign_variants",

@@ -27,6 +27,7 @@ from pipeline.outcome.tables import (
     crossed_because,
     headline,
     nets_table,
+    organisations_table,
     points_table,
     respondents_table,
     themes_table,
@@ -105,6 +106,10 @@ def compose(outcome: Outcome, checks: pd.DataFrame) -> tuple[list[Block], list[s
     report.prose("next-steps.md")
     if report.blocks[-1].kind == "heading":
         report.blocks.pop()
+    annex = organisations_table(outcome)
+    if annex:
+        report.heading("Organisations")
+        report.table(annex)
     _making(report, checks)
     return report.blocks, report.missing
 

@@ -465,6 +465,19 @@ def _number(value):
     return int(value) if float(value).is_integer() else float(value)
 
 
+def organisations_table(outcome: Outcome) -> Table | None:
+    """Return the organisations that responded and agreed to be named, by name and each once, whatever its case; None if there are none."""
+    found = outcome.responses.organisations
+    spellings = [" ".join(name.split()) for name in found.loc[found["agreed"], "name"]]
+    names = [name for _, name in sorted({name.casefold(): name for name in reversed(spellings)}.items())]
+    if not names:
+        return None
+    notes = ("As respondents wrote them. Organisations that did not agree to be named are not listed.",)
+    frame = pd.DataFrame({"Organisation": names})
+    title = "Organisations that responded and agreed to be named"
+    return Table("organisations", title, notes, frame, source_line(outcome))
+
+
 def all_tables(outcome: Outcome, checks: pd.DataFrame) -> list[Table]:
     """Return every table of an outcome, in the order of the report; groupings whose rows were withheld have none."""
     tables: list[Table | None] = [channels_table(outcome), ledger_table(outcome)]
@@ -488,6 +501,7 @@ def all_tables(outcome: Outcome, checks: pd.DataFrame) -> list[Table]:
             for channel in outcome.consultation.channels:
                 if not channel.counted:
                     tables.append(themes_table(outcome, question, channel.label, BY_CHANNEL))
+    tables.append(organisations_table(outcome))
     if len(checks):
         tables.append(checks_table(outcome, checks))
     return [table for table in tables if table is not None]
