@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 from pipeline.definition import Channel, Consultation, Grouping, Scale
 from pipeline.errors import ExportError, did_you_mean, nearest, reads_like
-from pipeline.ingest.layouts.export import Export, alike, fold
+from pipeline.ingest.layouts.export import ANSWER_PARTS, Export, alike, fold
 
 # Before a heading: 'Q4.', '4)', 'Question 4:', 'Q4 -', 'Q3 ', 'b)'. Before an option only what cannot belong to it: a number or
 # letter with a full stop or bracket ('1. Yes', 'b) No'), and not '18 - 24' or 'Q1 2024'.
 _NUMBER = re.compile(r"^(?:(?:q|question)\s*\d+(?:\.\d+)*[a-z]?\s*[.):\-]?|\d+(?:\.\d+)*[a-z]?\s*[.):]|[a-z][.)])\s+")
 _BULLET = re.compile(r"^(?:q?\d+(?:\.\d+)*[a-z]?[.)]|[a-z][.)])\s+")
-_ANSWER_PARTS = ("", "answer", "response", "open-ended response", "comment", "comments", "please write here")
 
 
 def unnumbered(text: str) -> str:
@@ -53,7 +52,7 @@ def _find(export: Export, heading: str, what: str) -> Place:
             " Correct the heading in the definition, or take the export again with this question in it."
         )
     # Where a column has the question to itself, a 'Comments' beside it is no answer but a part.
-    answers = [h for h in under if not h.part] or [h for h in under if fold(h.part) in _ANSWER_PARTS]
+    answers = [h for h in under if not h.part] or [h for h in under if fold(h.part) in ANSWER_PARTS]
     others = [h for h in under if fold(h.part).startswith("other")]
     if len(answers) != 1:
         columns = ", ".join(str(h.column) for h in answers or under)

@@ -48,6 +48,9 @@ IDS = (
 )
 SUBMITTED = ("ended", "submitted", "date submitted", "completion time", "end date", "enddate", "timestamp")
 
+# What stands over the answer itself, in a row of parts under the questions.
+ANSWER_PARTS = ("", "answer", "response", "open-ended response", "comment", "comments", "please write here")
+
 # Fates that a platform itself may give a row; `ingest.fates` has the others.
 TEST = "test entry"
 UNSENT = "not submitted"
@@ -97,9 +100,18 @@ class Export:
     fault: str = ""
 
     def column(self, heading: str) -> int:
-        """Return the number of the column with this heading, whatever its case and spacing; 0 if there is none."""
+        """Return the number of the column with this heading, whatever its case and spacing; 0 if there is none.
+
+        A question's only answer goes by the question, as does one under 'Answer' or the like; a part by its whole heading.
+        """
         wanted = fold(heading)
-        return next((h.column for h in self.headings if fold(h.question) == wanted and not h.part), 0)
+        named = [h for h in self.headings if fold(h.question) == wanted]
+        found = (
+            [h for h in named if not h.part]
+            or [h for h in self.headings if h.whole and fold(h.whole) == wanted]
+            or [h for h in named if fold(h.part) in ANSWER_PARTS]
+        )
+        return found[0].column if found else 0
 
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
