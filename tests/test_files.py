@@ -51,8 +51,9 @@ def test_what_is_no_text_is_refused(content):
 def test_an_unclosed_quotation_mark_is_named_by_row_and_not_swallowed(tmp_path):
     path = tmp_path / "export.csv"
     path.write_text('a,b\n1,"begins\n2,never ends\n', encoding="utf-8")
-    with pytest.raises(ExportError, match="record after row 1"):
-        read_sheets(path)
+    export = read_export(path)
+    assert "record after row 1" in export.fault and "begins" not in export.fault
+    assert [row for row, _ in export.rows] == [2]
 
 
 def test_new_lines_inside_quotation_marks_stay_inside_a_cell(tmp_path):
@@ -114,8 +115,10 @@ def test_a_quotation_mark_left_open_that_meets_another_is_named_by_the_record_wh
     rows[7] = '8,Agree",Cats,North,x,y,z'
     path = tmp_path / "export.csv"
     path.write_text("\n".join(["id,a,b,c,d,e,f", *rows, ""]), encoding="utf-8")
-    with pytest.raises(ExportError, match="stray quotation mark in the record after row 3"):
-        read_sheets(path)
+    (sheet,) = read_sheets(path)
+    assert "stray quotation mark in the record after row 3" in sheet.fault
+    with pytest.raises(ExportError, match="stray quotation mark"):
+        read_records(path, "file")
 
 
 @pytest.mark.parametrize("width", [2, 3, 8])
@@ -123,6 +126,54 @@ def test_a_long_letter_in_one_cell_is_no_quotation_mark_left_open(tmp_path, widt
     letter = "\n".join(["Dear all,", *["We read the plan, and the annex, with care.", "It is good."] * 20, "Yours, A."])
     rows = [[f"h{n}" for n in range(width)], ["1", *["x"] * (width - 2), letter]]
     assert read_sheets(write_csv(tmp_path / "export.csv", rows))[0].rows == rows
+
+
+@pytest.mark.parametrize(
+    ("wrong", "encoding"),
+    [
+        (b"caf\x81", "cp1252"),
+        (b"one nul\0", "cp1252"),
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+    ],
+)
+def test_a_table_with_a_few_bytes_that_are_no_letters_is_described_and_at_fault(tmp_path, wrong, encoding):
+    body = b"id,why\r\n" + b"1,it costs \xa35 a day\r\n" * 20
+    path = tmp_path / "export.csv"
+    path.write_bytes(wrong + body if encoding == "utf-8-sig" else body + b"2," + wrong + b"\r\n")
+    export = read_export(path)
+    assert export.encoding == encoding and len(export.rows) == 20 + (encoding == "cp1252")
+    assert f"no letter in {encoding}" in export.fault and "costs" not in export.fault
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [
+        ("id;Which, if any, of these?;Why, then?\n1;a;b\n2;a;b\n", 3),
+        ("id\tWhich, if any, of these?\tWhy, then?\n1\ta\tb\n", 3),
+        ("id|Which?|Why?\n1|a|b, c\n", 3),
+        ("id,Which?\n1,a\n", 2),
+        ("id;a, b;c\r1;2,3,4,5;6\r2;3;4\r", 3),
+    ],
+)
+def test_what_parts_the_records_is_the_separator_and_not_what_stands_in_the_headings(tmp_path, text, width):
+    (tmp_path / "export.csv").write_bytes(text.encode())
+    assert len(read_export(tmp_path / "export.csv").headings) == width
+    (tmp_path / "export.tsv").write_bytes(text.encode())
+    assert len(read_export(tmp_path / "export.tsv").headings) == width
+
+
+def test_a_file_is_what_its_first_bytes_say_and_not_what_it_is_called(tmp_path):
+    text = write_csv(tmp_path / "text.xls", [["id", "a"], ["1", "x"]])
+    assert read_export(text).rows == ((2, ("1", "x")),)
+    book = workbook(tmp_path / "book.xlsx", {"A1": "id", "B1": "a", "A2": 1, "B2": "x"})
+    for name in ("book.csv", "book.xls"):
+        assert read_export(book.rename(book.with_name(name))).rows == ((2, ("1", "x")),)
+        book = book.with_name(name)
+
+
+def test_a_number_that_lost_its_last_digits_is_named_by_its_row_and_refused_where_it_counts(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", {"A1": "id", "B1": "a", "A2": 12345678901234567890, "B2": "x"})
+    assert "row 2, has a number with more digits" in read_export(path).fault
 
 
 def test_rows_shorter_than_the_headings_are_filled_and_counted_in_a_note(tmp_path):

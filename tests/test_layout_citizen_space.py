@@ -96,3 +96,9 @@ def test_a_named_platform_without_its_ids_is_refused(tmp_path):
     path = write_csv(tmp_path / "a.csv", [["Colour", "Size"], ["red", "4"]])
     with pytest.raises(ExportError, match="no column of response ids such as"):
         read_export(path, "citizen_space")
+
+
+def test_a_line_at_the_foot_of_the_file_does_not_hide_the_ids(tmp_path):
+    rows = [["Response ID", "Q1 - Why?"], *([f"ANON-AB{n:02}-CD34-E", "x"] for n in range(9)), [], ["Exported by us"]]
+    export = read_export(write_csv(tmp_path / "a.csv", rows))
+    assert export.platform == "citizen_space" and len(export.rows) == 11

@@ -5,7 +5,7 @@ import io
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import read_consultation, read_responses
@@ -172,10 +172,11 @@ def test_brackets_and_markup_in_a_heading(tmp_path, heading, question, part):
     assert (found.question, found.part) == (question, part)
 
 
-WORDS = st.text("ab é1?.,:;-'\"()<>&{}", min_size=1, max_size=30).filter(lambda text: text.strip()[:1].isalnum())
+WORDS = st.builds(str.__add__, st.sampled_from("abé1"), st.text("ab é1?.,:;-'\"()<>&{}", max_size=29))
 
 
 @given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=5), st.sampled_from([". ", "._.", ": "]))
+@example([("1<a", "1>")], ". ")
 def test_whatever_is_asked_question_and_part_are_the_same_with_and_without_codes(asked, between):
     def told(headings):
         found = limesurvey.read(Sheet("a", [headings], None), "a").headings[5:]
@@ -234,9 +235,8 @@ def test_dates_are_dates_where_the_survey_is_not_anonymised(small):
 
 def test_flags_among_dates_are_refused(tmp_path):
     rows = [response("1", sent="1980-01-01 00:00:00"), response("2", why="I am Anna")]
-    with pytest.raises(ExportError, match=r"a.csv, column 2: some submit dates.*Make two files") as error:
-        read_export(written(tmp_path / "a.csv", headers("full"), *rows))
-    assert "Anna" not in str(error.value)
+    fault = read_export(written(tmp_path / "a.csv", headers("full"), *rows)).fault
+    assert fault.startswith("a.csv, column 2: some submit dates") and "Make two files" in fault and "Anna" not in fault
 
 
 def test_a_workbook_is_read_as_the_csv_is(tmp_path):

@@ -1,11 +1,14 @@
 """A plain table: one row of headings, two, and a blank one; and SmartSurvey's headings, which are near to it."""
 
+import openpyxl
 import pytest
 
 from pipeline.errors import ExportError
 from pipeline.ingest.files import Sheet
-from pipeline.ingest.layouts import plain, smartsurvey
+from pipeline.ingest.layouts import plain, read_export, smartsurvey
 from pipeline.ingest.layouts.export import heading_text
+
+from .conftest import write_csv
 
 OWN = ["UserID", "UserNo", "Name", "Email", "IP Address", "Unique ID", "Started", "Ended"]
 SENT = ["77", "1", "", "", "", "", "09/03/2017 14:07:00", "09/03/2017 14:17:00"]
@@ -142,3 +145,40 @@ def test_smartsurvey_counts_as_headings_what_stands_above_its_own_columns(below,
 def test_smartsurvey_with_its_own_columns_blanked_is_refused():
     with pytest.raises(ExportError, match="headings and responses cannot be told apart"):
         read(smartsurvey, [*OWN, "Q1. Who?"], [*BLANK, "Me"], [*BLANK, "You"], [*BLANK, "Me"])
+
+
+TABLE = [["ID", "Do you agree?"], ["1", "Yes"], ["2", "No"]]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [[[]], [["", ""], ["", ""]], [["sep=", ""]], [["Our survey"], ["12 March 2024"], []], [["Our survey", ""], []]],
+)
+def test_what_stands_above_the_headings_is_left_out_and_told(tmp_path, above):
+    export = read_export(write_csv(tmp_path / "a.csv", [*above, *TABLE]))
+    first = len(above) + 2
+    assert export.header_rows == len(above) + 1 and export.rows == ((first, ("1", "Yes")), (first + 1, ("2", "No")))
+    assert f"{len(above)} row" in export.notes[0] and "above the headings" in export.notes[0]
+
+
+@pytest.mark.parametrize("above", [[["Comments"]], [["Comments"], []], [["Comments", "", ""], ["a", "b", "c"]]])
+def test_a_heading_over_one_column_is_no_title(tmp_path, above):
+    export = read_export(write_csv(tmp_path / "a.csv", [*above, ["good"], ["bad"]]))
+    assert export.headings[0].question == "Comments"
+
+
+def test_a_platforms_headings_are_found_under_a_title(tmp_path):
+    own = ["UserID", "UserNo", "Name", "Email", "IP Address", "Unique ID", "Started", "Ended", "Q1. Why?"]
+    rows = [["Our survey"], [], own, ["7", *["-"] * 7, "x", ""], ["8", *["-"] * 7, "y"]]
+    export = read_export(write_csv(tmp_path / "a.csv", rows))
+    assert (export.platform, export.header_rows, [row for row, _ in export.rows]) == ("smartsurvey", 3, [4, 5])
+
+
+def test_a_sheet_of_remarks_is_not_the_table(tmp_path):
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["A2"] = "Exported on Monday", "See the next sheet"
+    for cells in TABLE:
+        (book["Data"] if "Data" in book.sheetnames else book.create_sheet("Data")).append(cells)
+    book.save(tmp_path / "a.xlsx")
+    export = read_export(tmp_path / "a.xlsx")
+    assert len(export.rows) == 2 and "only the sheet 'Data' was read" in export.notes[0]

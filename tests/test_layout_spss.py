@@ -158,3 +158,12 @@ def test_a_platform_that_the_file_is_not_is_refused(tmp_path, small):
     folder = small(definition=SMALL.replace('key = "online"', 'key = "online"\nplatform = "spss"'))
     with pytest.raises(ExportError, match="export.csv is not a file of SPSS"):
         read_responses(read_consultation(folder))
+
+
+def test_texts_in_another_encoding_than_the_file_names_are_read_and_told(tmp_path):
+    path = tmp_path / "a.sav"
+    pyreadstat.write_sav(pd.DataFrame({"q1": ["costs £5", "none"]}), str(path))
+    path.write_bytes(path.read_bytes().replace("£5".encode(), b"\xa35 "))
+    export = read_export(path)
+    assert [cells for _, cells in export.rows] == [("costs £5",), ("none",)]
+    assert "read as Windows-1252" in export.notes[0]

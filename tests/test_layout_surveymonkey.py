@@ -251,3 +251,10 @@ def test_no_answer_is_lost_or_moves_to_another_column(pairs, trailing):
     for heading in found.headings[10:]:
         left = next(text for text in reversed(top[: heading.column]) if text.strip())
         assert heading.question == heading_text(left)
+
+
+def test_one_row_of_headings_without_a_collector_is_told_by_other_and_the_ids(tmp_path):
+    top = ["RespondentID", "What is the main dish?", "What is the main dish? - Other (please specify)", "Age"]
+    export = read_export(write_csv(tmp_path / "a.csv", [top, ["4337954960", "Turkey", "", "18 - 29"]]))
+    assert (export.platform, export.header_rows, len(export.rows)) == ("surveymonkey", 1, 1)
+    assert read_export(write_csv(tmp_path / "b.csv", [top, ["7", "Turkey", "", "18 - 29"]])).platform == "plain"

@@ -122,9 +122,12 @@ def read_decisions(consultation: Consultation) -> Decisions:
             f"There is no file of decisions {path}; 'consultation template decisions' writes an example."
         )
     try:
-        rows = read_sheets(path)[0].rows
+        sheet = read_sheets(path)[0]
+        if sheet.fault:
+            raise ExportError(sheet.fault)
     except ExportError as error:
         raise DefinitionError(f"The file of decisions cannot be used: {error}") from None
+    rows = sheet.rows
     headings = [cell.strip().lower() for cell in rows[0]]
     for column in COLUMNS:
         if column not in headings:

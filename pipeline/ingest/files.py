@@ -15,6 +15,8 @@ from pipeline.errors import ExportError
 from pipeline.ingest.workbooks import Findings, examine
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_REFUSAL = "{} cannot be opened as a workbook; save it again as XLSX or CSV."
 FEW_STRAYS = 10  # more than these, far from a table, are another table
 
 
@@ -34,6 +36,7 @@ class Sheet:
 
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_CONTROLS = re.compile("[\0-\x08\x0e-\x19\x1b-\x1f]")
 _NOT_TEXT = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
@@ -104,9 +107,40 @@ def _no_text(name: str) -> ExportError:
     )
 
 
+def _salvage(content: bytes, error: ExportError) -> tuple[str, str]:
+    """Return what can be read of text that `decode` refuses with `error`: some of its characters will be wrong.
+
+    Raises that error where one character in a hundred or more is a control character: what has so many is no text.
+    """
+    unmarked = "utf-8" if _is_utf8(content) else "cp1252"
+    encoding = next((encoding for mark, encoding in _MARKS if content.startswith(mark)), unmarked)
+    text = content.decode(encoding, "replace")
+    wrong = len(_CONTROLS.findall(text)) + (text.count("\ufffd") if encoding == "utf-16" else 0)
+    if 100 * wrong > len(text):
+        raise error
+    return text, encoding
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _read_delimited(path: Path) -> list[Sheet]:
+    """Return the one sheet of a text file, at fault where its bytes or its quotation marks leave something in doubt."""
     content = path.read_bytes()
-    text, encoding = decode(content, path.name)
+    fault = ""
+    try:
+        text, encoding = decode(content, path.name)
+    except ExportError as error:
+        text, encoding = _salvage(content, error)
+        fault = (
+            f"{path.name} has bytes that are no letter in {encoding}, so that others may be wrong too. Save it as UTF-8 in the "
+            "program that made it, or export it again."
+        )
     csv.field_size_limit(2**31 - 1)
     delimiter = _delimiter(text, path)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -117,11 +151,15 @@ def _read_delimited(path: Path) -> list[Sheet]:
                 raise csv.Error("a cell holds whole records")
             rows.append(cells)
     except csv.Error as error:
-        raise ExportError(
+        broken = (
             f"{path.name} breaks off or has a stray quotation mark in the record after row {len(rows)} ({error}); "
             "export it again."
-        ) from None
-    return [Sheet(path.name, rows, encoding, _mixed(content, path.name, encoding))]
+        )
+        if not rows:  # it is the headings that nobody can tell
+            raise ExportError(broken) from None
+        fault = fault or broken
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    return [Sheet(path.name, rows, encoding, () if fault else _mixed(content, path.name, encoding), fault)]
 
 
 def _swallows_records(cell: str, delimiter: str, width: int) -> bool:
@@ -137,12 +175,21 @@ def _swallows_records(cell: str, delimiter: str, width: int) -> bool:
 
 
 def _delimiter(text: str, path: Path) -> str:
-    """Return the separator that the first line has most of, outside quotation marks; a tab for .tsv."""
-    if path.suffix.lower() in (".tsv", ".tab"):
-        return "\t"
+    """Return the separator that the first line has most of, outside quotation marks; a tab for .tsv where it has any.
+
+    One under which hardly a record is as wide as the headings is none, as the comma of headings parted by semicolons.
+    """
     unquoted = re.sub(r'"[^"]*"', "", text[:100_000])
-    first = unquoted.split("\n", 1)[0]
-    return max(",;\t", key=first.count)
+    first = re.split(r"[\r\n]", unquoted, maxsplit=1)[0]
+    if path.suffix.lower() in (".tsv", ".tab") and "\t" in first:
+        return "\t"
+    fitting = [separator for separator in ",;\t|" if separator in first and _fits(text[:100_000], separator)]
+    return max(fitting or ",;\t", key=first.count)
+
+
+def _fits(text: str, separator: str) -> bool:
+    widths = [len(cells) for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if cells]
+    return len(widths) > 1 and widths[1:].count(widths[0]) * 10 >= len(widths) - 1
 
 
 def cell_text(value) -> str:
@@ -156,21 +203,56 @@ def cell_text(value) -> str:
         return value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, (date, time)):
         return value.isoformat()
-    if isinstance(value, float) and abs(value) >= 2**53:
+    if _is_cut(value):
         raise ExportError("A number in the file has more digits than such a file can keep; export it as CSV.")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
 
 
+def _is_cut(value) -> bool:
+    return isinstance(value, float) and abs(value) >= 2**53
+
+
+def _cut_numbers(where: str, rows: list[list]) -> str:
+    """Return a sentence on the first row with a number whose last digits are lost, '' where there is none."""
+    row = next((number for number, row in enumerate(rows, start=1) if any(map(_is_cut, row))), 0)
+    return (
+        f"{where} row {row}, has a number with more digits than such a file can keep; export it as CSV." if row else ""
+    )
+
+
+def _begins(path: Path, *marks: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(8).startswith(marks)
+
+
+def _is_workbook(path: Path) -> bool:
+    """Say whether a file is a workbook: by its first bytes, since tables of text are at times called .xls, and otherwise."""
+    return path.suffix.lower() in WORKBOOKS or _begins(path, _ZIP, _OLE)
+
+
+def _read_misnamed(path: Path) -> list[Sheet]:
+    """Read a table of text that is called a workbook. Raises ExportError where it is no table of two columns or more."""
+    try:
+        sheets = _read_delimited(path)
+    except ExportError:
+        sheets = []
+    if not any(len(sheet.rows) > 1 and len(sheet.rows[0]) > 1 for sheet in sheets):
+        raise ExportError(_REFUSAL.format(path.name))
+    return sheets
+
+
 def _read_workbook(path: Path) -> list[Sheet]:
+    if not _begins(path, _ZIP, _OLE):
+        return _read_misnamed(path)
     import python_calamine
 
     visible = python_calamine.SheetVisibleEnum.Visible
-    refusal = f"{path.name} cannot be opened as a workbook; save it again as XLSX or CSV."
+    refusal = _REFUSAL.format(path.name)
     try:
-        found, trimmed = examine(path) if path.suffix.lower() in (".xlsx", ".xlsm", ".ods") else ({}, None)
-        workbook = python_calamine.load_workbook(trimmed or str(path))
+        found, trimmed = examine(path) if _begins(path, _ZIP) and path.suffix.lower() != ".xlsb" else ({}, None)
+        workbook = python_calamine.load_workbook(trimmed or io.BytesIO(path.read_bytes()))
         sheets, hidden = [], []
         for meta in workbook.sheets_metadata:
             if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
@@ -181,7 +263,8 @@ def _read_workbook(path: Path) -> list[Sheet]:
             if not fault and not any(cell != "" for row in rows for cell in row):
                 continue
             if meta.visible == visible:
-                rows = [[cell_text(value) for value in row] for row in rows]
+                fault = fault or _cut_numbers(f"{path.name}, sheet '{meta.name}',", rows)
+                rows = [[str(value) if _is_cut(value) else cell_text(value) for value in row] for row in rows]
                 sheets.append(Sheet(meta.name, rows, None, _notes(path, meta.name, findings), fault))
             elif meta.visible == python_calamine.SheetVisibleEnum.Hidden:  # what is more hidden, a program keeps there
                 hidden.append(f"'{meta.name}'")
@@ -223,7 +306,7 @@ def _notes(path: Path, sheet: str, findings: Findings) -> tuple[str, ...]:
         notes.append(
             f"{path.name}, sheet '{sheet}': what stands far from the table was left out ({_some(findings.strays)})."
         )
-    if path.suffix.lower() in (".xls", ".xlsb"):
+    if path.suffix.lower() == ".xlsb" or _begins(path, _OLE):
         notes.append(f"{path.name}: in this kind of workbook a cell with an error cannot be told from a blank one.")
     return tuple(notes)
 
@@ -238,7 +321,8 @@ def _some(references: tuple[str, ...], most: int = 3) -> str:
 def read_sheets(path: str | Path) -> list[Sheet]:
     """Read a CSV, TSV or workbook into sheets of text; workbooks give their visible sheets that are not empty.
 
-    A sheet that holds errors or formulas without results has a `fault`, so that it is refused only where it is used.
+    A sheet that holds errors, formulas without results, stray quotation marks or bytes that are no letters has a `fault`,
+    so that it is refused only where it is used.
     Raises ExportError if the file is missing, cannot be read, or is neither text nor a workbook.
     """
     path = Path(path)
@@ -247,7 +331,7 @@ def read_sheets(path: str | Path) -> list[Sheet]:
     if not path.exists():
         raise ExportError(f"There is no file {path}.")
     try:
-        sheets = _read_workbook(path) if path.suffix.lower() in WORKBOOKS else _read_delimited(path)
+        sheets = _read_workbook(path) if _is_workbook(path) else _read_delimited(path)
     except OSError as error:
         raise ExportError(f"{path} cannot be read: {error.strerror}.") from None
     if not any(sheet.rows for sheet in sheets):

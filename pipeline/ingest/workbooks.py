@@ -46,7 +46,7 @@ def examine(path: Path) -> tuple[dict[str, Findings], io.BytesIO | None]:
     Raises zipfile.BadZipFile, KeyError or ElementTree.ParseError for what is neither.
     """
     with zipfile.ZipFile(path) as book:
-        if path.suffix.lower() == ".ods":
+        if "content.xml" in book.namelist():
             return _look_through_ods(book.read("content.xml")), None
         found, trimmed = {}, {}
         for name, part in _sheet_parts(book).items():

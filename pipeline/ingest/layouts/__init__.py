@@ -34,6 +34,7 @@ LAYOUTS = {
     "google_forms": google_forms,
     "plain": plain,
 }
+_MOST_ABOVE = 10  # what stands above the headings is looked for among so many rows
 PLATFORMS = (*LAYOUTS, "spss")
 
 
@@ -55,20 +56,57 @@ def read_export(path: str | Path, platform: str = "") -> Export:
     sheets = read_sheets(path)
     if platform == "spss":
         raise ExportError(f"{name} is not a file of SPSS. Correct the definition, or give the .sav file.")
+    above = {sheet.name: rows_above(sheet.rows) for sheet in sheets}
     for layout in [LAYOUTS[platform]] if platform else LAYOUTS.values():
-        for sheet in sheets:
-            if layout.recognises(sheet.rows) or (platform and len(sheets) == 1):
-                return _read_sheet(layout, sheet, sheets, name)
+        # A first sheet of remarks in one column is not the table, where another sheet has one.
+        for sheet in sorted(sheets, key=_has_one_column) if layout is plain else sheets:
+            for first in sorted({0, above[sheet.name]}, reverse=layout is plain):
+                if layout.recognises(sheet.rows[first:]):
+                    return _read_sheet(layout, sheet, sheets, name, first)
+        if platform and len(sheets) == 1:
+            return _read_sheet(layout, sheets[0], sheets, name, 0)
     raise ExportError(
         f"{name} has {len(sheets)} sheets, and none begins as an export of '{platform}' does. Export the file again, or name "
         "another platform in the definition."
     )
 
 
-def _read_sheet(layout, sheet: Sheet, sheets: list[Sheet], name: str) -> Export:
-    """Return the sheet as the layout reads it, with notes on what was filled in and on what was not read."""
-    export = layout.read(sheet, name)
+def _has_one_column(sheet: Sheet) -> bool:
+    return not any(sum(bool(cell.strip()) for cell in cells) > 1 for cells in sheet.rows)
+
+
+def rows_above(rows: list[list[str]]) -> int:
+    """Return how many rows stand above the headings: blank ones, `sep=;` for a spreadsheet, or titles and a blank row.
+
+    A row with one cell is a title only where a blank row parts it from a table of several columns; else it is a heading.
+    """
+    filled = [sum(bool(cell.strip()) for cell in cells) for cells in rows[:_MOST_ABOVE]]
+    first = next((number for number, cells in enumerate(filled) if cells), 0)
+    if not any(filled[first + 1 :]):
+        return 0
+    if rows[first][0].strip().casefold() == "sep=":
+        return first + 1
+    table = next((number for number, cells in enumerate(filled) if cells > 1), 0)
+    if table <= first + 1 or filled[table - 1]:
+        return first
+    wide = [len(cells) >= len(rows[table]) for cells in rows[table + 1 :] if any(cells)]
+    return table if 3 * sum(wide) >= len(wide) > 0 else first
+
+
+def _read_sheet(layout, sheet: Sheet, sheets: list[Sheet], name: str, above: int) -> Export:
+    """Return the sheet as the layout reads it under the rows `above`, with notes on what was filled in and not read."""
+    export = layout.read(replace(sheet, rows=sheet.rows[above:]), name)
     notes = [*sheet.notes, *export.notes]
+    if above:
+        export = replace(
+            export,
+            header_rows=export.header_rows + above,
+            rows=tuple((row + above, cells) for row, cells in export.rows),
+            verdicts={row + above: verdict for row, verdict in export.verdicts.items()},
+        )
+        notes.append(
+            f"{name}: {above} row{'s' * (above > 1)} above the headings {'were' if above > 1 else 'was'} left out."
+        )
     others = [f"'{other.name}'" for other in sheets if other is not sheet]
     if others:
         notes.append(f"{name}: only the sheet '{sheet.name}' was read, and not {', '.join(others)}.")
@@ -77,7 +115,7 @@ def _read_sheet(layout, sheet: Sheet, sheets: list[Sheet], name: str) -> Export:
     if short:
         which = f"1 row, row {short[0]}, is" if len(short) == 1 else f"{len(short)} rows, row {short[0]} the first, are"
         notes.append(f"{name}: {which} shorter than the headings; the cells that are not there were read as blank.")
-    return replace(export, notes=tuple(notes), fault=sheet.fault or _too_long(sheet, export))
+    return replace(export, notes=tuple(notes), fault=sheet.fault or export.fault or _too_long(sheet, export))
 
 
 def _too_long(sheet: Sheet, export: Export) -> str:

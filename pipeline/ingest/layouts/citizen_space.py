@@ -31,7 +31,7 @@ _PERSONAL = re.compile(
 
 
 def recognises(rows: list[list[str]]) -> bool:
-    """Say whether a column holds nothing but ids of the platform, one of them anonymous at least."""
+    """Say whether a column holds ids of the platform and hardly anything else, one of them anonymous at least."""
     return bool(_id_column(rows))
 
 
@@ -74,10 +74,12 @@ def read(sheet: Sheet, name: str) -> Export:
 
 
 def _id_column(rows: list[list[str]]) -> int:
-    """Return the number of the first column that holds ids and nothing else; 0 if there is none."""
+    """Return the number of the first column that holds ids, but for a line or so at the file's foot; 0 if there is none."""
     for column in range(len(rows[0]) if rows else 0):
         ids = [cells[column].strip() for cells in rows[1:] if len(cells) > column and cells[column].strip()]
-        if any(id.startswith(_ANONYMOUS) for id in ids) and all(_ID.fullmatch(id) for id in ids):
+        if any(id.startswith(_ANONYMOUS) for id in ids) and sum(bool(_ID.fullmatch(id)) for id in ids) * 10 >= 9 * len(
+            ids
+        ):
             return column + 1
     return 0
 

@@ -129,9 +129,9 @@ def fold(text: str) -> str:
     return alike(text).rstrip("?.:;* ")
 
 
-# Tags that part words, and those that stand inside them.
-_BREAKS = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|table|h[1-6]|hr)\b[^<>]*>", re.IGNORECASE)
-_INLINE = re.compile(r"</?(?:span|b|i|u|em|strong|font|a|sup|sub|small|big|img|label)\b[^<>]*>", re.IGNORECASE)
+# Tags that part words, and those that stand inside them; one does not reach into the brackets of an option.
+_BREAKS = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|table|h[1-6]|hr)\b[^<>\[\]]*>", re.IGNORECASE)
+_INLINE = re.compile(r"</?(?:span|b|i|u|em|strong|font|a|sup|sub|small|big|img|label)\b[^<>\[\]]*>", re.IGNORECASE)
 
 
 def heading_text(cell: str) -> str:

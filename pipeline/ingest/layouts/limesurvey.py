@@ -84,7 +84,7 @@ def read(sheet: Sheet, name: str) -> Export:
     """Return the sheet as an Export with one header row; ticks stay 'Y', 'Yes' or 'Ja', as the export has them.
 
     Without dates (`submitted` 0) where every submit date only says that the response was sent. Raises ExportError
-    where the platform's own columns are not there, or where submit dates are in part dates and in part not.
+    where the platform's own columns are not there; the export is at fault where submit dates are in part dates only.
     """
     separator, columns = _codes_and_texts(sheet.rows[0]) if sheet.rows else ("", [])
     own = _named(columns)
@@ -99,7 +99,8 @@ def read(sheet: Sheet, name: str) -> Export:
     rows = data_rows(rows, 2, len(columns))
     submitted = own.get("submitdate", 0)
     verdicts = {}
-    if submitted and _only_says_that_it_was_sent(name, rows, submitted):
+    sent = {cells[submitted - 1] for _, cells in rows} - {""} if submitted else set()
+    if sent == {SENT_WITHOUT_A_DATE}:
         verdicts = {
             row: (UNSENT, "begun and not sent") for row, cells in rows if any(cells) and not cells[submitted - 1]
         }
@@ -121,6 +122,7 @@ def read(sheet: Sheet, name: str) -> Export:
         metadata=frozenset(own.values()) | timings | personal,
         personal=frozenset(personal),
         verdicts=verdicts,
+        fault=_flags_among_dates(name, submitted) if SENT_WITHOUT_A_DATE in sent and len(sent) > 1 else "",
     )
 
 
@@ -184,14 +186,11 @@ def _restored(cell: str) -> str:
     return cell[1:] if cell.startswith("'=") else cell
 
 
-def _only_says_that_it_was_sent(name, rows, submitted) -> bool:
-    sent = {cells[submitted - 1] for _, cells in rows} - {""}
-    if SENT_WITHOUT_A_DATE in sent and len(sent) > 1:
-        raise ExportError(
-            f"{name}, column {submitted}: some submit dates are {SENT_WITHOUT_A_DATE}, which LimeSurvey writes in place "
-            "of a date, and others are dates. Make two files of it, one with dates and one without, each with its channel."
-        )
-    return sent == {SENT_WITHOUT_A_DATE}
+def _flags_among_dates(name: str, submitted: int) -> str:
+    return (
+        f"{name}, column {submitted}: some submit dates are {SENT_WITHOUT_A_DATE}, which LimeSurvey writes in place "
+        "of a date, and others are dates. Make two files of it, one with dates and one without, each with its channel."
+    )
 
 
 def _is_timing(heading: str, codes: set[str]) -> bool:

@@ -97,15 +97,23 @@ def read(path: str | Path, name: str) -> Export:
 
 
 def _read(path, name):
-    """Return each variable's values, what the file says of them, and a note on the values that it declares missing."""
+    """Return each variable's values, what the file says of them, and notes: on values declared missing, on the encoding."""
     import pyreadstat
 
+    how, notes = {"output_format": "dict"}, ()
     try:
-        whole, meta = pyreadstat.read_sav(str(path), output_format="dict", user_missing=True)
+        try:
+            whole, meta = pyreadstat.read_sav(str(path), user_missing=True, **how)
+        except (pyreadstat.ReadstatError, UnicodeDecodeError) as error:
+            if "encoding" not in str(error) and not isinstance(error, UnicodeDecodeError):
+                raise
+            how["encoding"] = "WINDOWS-1252"
+            notes = (f"{name} is not in the encoding that it names itself, and was read as Windows-1252.",)
+            whole, meta = pyreadstat.read_sav(str(path), user_missing=True, **how)
         if not meta.missing_ranges:
-            return whole, meta, ()
-        values, _ = pyreadstat.read_sav(str(path), output_format="dict")
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError):
+            return whole, meta, notes
+        values, _ = pyreadstat.read_sav(str(path), **how)
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError):
         raise ExportError(
             f"{name} begins as an SPSS file and cannot be read as one; save it again, or export it as CSV."
         ) from None
@@ -117,7 +125,7 @@ def _read(path, name):
     }
     total = sum(map(len, declared.values()))
     if not total:
-        return values, meta, ()
+        return values, meta, notes
     labels = dict.fromkeys(
         f"'{meta.variable_value_labels[variable][value]}'"
         for variable, missing in declared.items()
@@ -125,7 +133,11 @@ def _read(path, name):
         if value in meta.variable_value_labels.get(variable, {})
     )
     among = f", among them {', '.join(labels)}," if labels else ""
-    return values, meta, (f"{name}: {total} values that the file declares missing{among} were read as no answer.",)
+    return (
+        values,
+        meta,
+        (*notes, f"{name}: {total} values that the file declares missing{among} were read as no answer."),
+    )
 
 
 def _label(meta, variable: str) -> str:

@@ -43,9 +43,12 @@ _WORD_TAG = re.compile(
 
 
 def recognises(rows: list[list[str]]) -> bool:
-    """Say whether the first columns are a respondent's and a collector's id, or the first is and two rows are headings."""
+    """Say whether the first columns are a respondent's and a collector's id, or the first is and a heading tells the rest.
+
+    That is a second row of headings or, in one row, the platform's own words for 'Other' over long numbers as ids.
+    """
     first, second = [_joined(cell) for cell in [*(rows[0] if rows else []), "", ""][:2]]
-    return first == "respondentid" and (second == "collectorid" or _is_expanded(rows))
+    return first == "respondentid" and (second == "collectorid" or _is_expanded(rows) or _is_condensed(rows))
 
 
 def read(sheet: Sheet, name: str) -> Export:
@@ -112,6 +115,13 @@ def _is_expanded(rows: list[list[str]]) -> bool:
         return False
     cells = [(top.strip(), fold(part)) for top, part in zip_longest(*rows[:2], fillvalue="")]
     return any(part in ANSWER or (part and not top) for top, part in cells)
+
+
+def _is_condensed(rows: list[list[str]]) -> bool:
+    """Say whether one row of headings has a part 'Other (please specify)', and every id is a number as long as theirs are."""
+    ids = [cells[0].strip() for cells in rows[1:] if cells and cells[0].strip()]
+    other = any(fold(cell).endswith(" - other (please specify)") for cell in rows[0])
+    return other and bool(ids) and all(re.fullmatch(r"\d{9,12}", id) for id in ids)
 
 
 def _expanded(top: list[str], parts: list[str]) -> list[Heading]:
