@@ -206,7 +206,7 @@ def tally(args) -> int:
     table = tally_answers(consultation, responses.answers, responses.groups, by)
     nets = net_answers(consultation, table)
     for question in consultation.closed:
-        _say(f"\n{question.label}")
+        _say(f"\n{question.label}{' (several answers could be chosen)' if question.multiple else ''}")
         rows = nets if question.scale.nets else table
         column = "net" if question.scale.nets else "answer"
         rows = rows[rows["question"] == question.id]

@@ -104,6 +104,8 @@ class Codebook:
 class Question:
     """A question of the survey. Closed questions have a scale; open ones may have a codebook, labels, model and codes.
 
+    With `multiple` a respondent may choose several answers: the points of the scale are the options, without nets, and
+    `other` is the option of those who typed their own answer, '' for none.
     `labels` are the answers a classifier learns from, `model` the folder of the trained one and `encoder` that of an
     encoder adapted to the codebook, if there is one. `codes` are settled by people for the export's own answers,
     `codes_note` says how, and `raised_wording` what an answer with a theme did.
@@ -113,6 +115,8 @@ class Question:
     heading: str
     label: str
     scale: Scale | None = None
+    multiple: bool = False
+    other: str = ""
     codebook: Codebook | None = None
     labels: Path | None = None
     model: Path | None = None

@@ -227,17 +227,33 @@ def _read_scale(key, table):
     return Scale(key, points, tuple(nets), outside, also)
 
 
+def _read_options(id, table):
+    """Return the options of a multiple-choice question as a scale of its own, None where there are none."""
+    labels, also = [], []
+    for number, option in enumerate(table.take("options", list, []), start=1):
+        content = {"label": option} if isinstance(option, str) else option
+        one = _Table(content, f"the {_ordinal(number)} option of {table.place}", table.path)
+        labels.append(one.take("label", str))
+        also.extend((written, labels[-1]) for written in one.texts("also_written", []))
+        one.done()
+    _no_twice([*labels, *(written for written, _ in also)], "option", table)
+    return Scale(id, tuple(labels), also_written=dict(also)) if labels else None
+
+
 def _read_question(table, scales):
     id = table.take("id", str)
     scale = table.take("scale", str, "")
     if scale and scale not in scales:
         table.fail(f"has the scale '{scale}', which is not defined.{did_you_mean(scale, scales)}", stop="")
+    options = _read_options(id, table)
     codebook = table.file("codebook")
     question = Question(
         id=id,
         heading=table.take("heading", str),
         label=table.take("label", str),
-        scale=scales[scale] if scale else None,
+        scale=scales[scale] if scale else options,
+        multiple=table.take("multiple", bool, False),
+        other=table.take("other", str, ""),
         codebook=read_codebook(codebook) if codebook else None,
         labels=table.file("labels"),
         model=table.file("model"),
@@ -249,7 +265,11 @@ def _read_question(table, scales):
     table.done()
     if not re.fullmatch(r"[a-z][a-z0-9_]*", id):
         table.fail(f"has the id '{id}'; ids are lower-case letters, digits and underscores")
-    if scale and codebook:
+    if question.multiple != bool(options) or (options and scale):
+        table.fail("needs multiple = true and 'options' together, and without a scale")
+    if question.other and question.other not in (options.points if options else ()):
+        table.fail(f"has '{question.other}' under 'other', which is none of its options")
+    if question.is_closed and codebook:
         table.fail(f"gives '{id}' both a scale and a codebook; ask them as two questions")
     if (question.labels or question.codes) and not codebook:
         table.fail(f"gives '{id}' labels or codes but no codebook")

@@ -546,7 +546,12 @@ def test_organisations_are_kept_with_what_they_agreed_to_and_only_those_who_agre
     write_report(outcome, out)
     texts = [path for path in (out / "published").rglob("*") if path.suffix in (".md", ".html", ".csv")]
     published = "".join(path.read_text(encoding="utf-8") for path in texts)
-    assert "Bird Trust" in published and "bird trust" not in published and "Cat Club" not in published and "Ant Aid" not in published
+    assert (
+        "Bird Trust" in published
+        and "bird trust" not in published
+        and "Cat Club" not in published
+        and "Ant Aid" not in published
+    )
 
 
 def test_a_file_without_the_columns_of_organisations_is_noted(small):

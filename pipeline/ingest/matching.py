@@ -7,7 +7,7 @@ that is no option is shown only where it reads like one.
 import re
 from dataclasses import dataclass
 
-from pipeline.definition import Channel, Consultation, Grouping, Scale
+from pipeline.definition import Channel, Consultation, Grouping, Question, Scale
 from pipeline.errors import ExportError, did_you_mean, nearest, reads_like
 from pipeline.ingest.layouts.export import ANSWER_PARTS, Export, alike, fold
 
@@ -15,6 +15,12 @@ from pipeline.ingest.layouts.export import ANSWER_PARTS, Export, alike, fold
 # letter with a full stop or bracket ('1. Yes', 'b) No'), and not '18 - 24' or 'Q1 2024'.
 _NUMBER = re.compile(r"^(?:(?:q|question)\s*\d+(?:\.\d+)*[a-z]?\s*[.):\-]?|\d+(?:\.\d+)*[a-z]?\s*[.):]|[a-z][.)])\s+")
 _BULLET = re.compile(r"^(?:q?\d+(?:\.\d+)*[a-z]?[.)]|[a-z][.)])\s+")
+# What a question's heading leaves of 'Which? - Cats', 'Which? [Cats]' and 'Which? (Cats)'.
+_PART = re.compile(r"[?.:;* ]*(?:[-|:]\s*(.+)|\[(.+)\]|\((.+)\))")
+# How platforms call the option of those who type their own answer, and how a cell goes on with what was typed.
+_OTHER = ("Other", "Other (please specify)", "Other, please specify")
+_TYPED = re.compile(r"other(?:,? \(?please specify\)?)? ?[:-]")
+_NOT_TICKED = frozenset(["", "-", "no", "n", "0", "false", "not selected"])
 
 
 def unnumbered(text: str) -> str:
@@ -30,10 +36,26 @@ def _unbulleted(text: str) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a question's answers stand: column numbers from 1, `other` 0 where there is no 'Other' column."""
+    """Where a question's answers stand: column numbers from 1, `other` 0 where there is no 'Other' column.
+
+    `options` are the columns of a multiple-choice question that hold one option each; `answer` is 0 where it has no others.
+    """
 
     answer: int
     other: int = 0
+    options: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        return (*([self.answer] if self.answer else []), *(column for column, _ in self.options))
+
+    def ticked(self, cells: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the options whose own columns hold anything but a no."""
+        return tuple(option for column, option in self.options if alike(cells[column - 1]) not in _NOT_TICKED)
+
+    def given(self, cells: tuple[str, ...]) -> str:
+        """Return what a row holds here as one text, '' where the question was left blank or nothing ticked."""
+        return "\n".join(filter(None, [cells[self.answer - 1] if self.answer else "", *self.ticked(cells)]))
 
 
 def _find(export: Export, heading: str, what: str) -> Place:
@@ -46,21 +68,71 @@ def _find(export: Export, heading: str, what: str) -> Place:
         if under:
             break
     else:
-        known = nearest(heading, [str(h) for h in export.headings if h.column not in export.metadata and h.question])
-        raise ExportError(
-            f"{export.name} has no column for {what}, '{heading}'.{did_you_mean(heading, known)}"
-            " Correct the heading in the definition, or take the export again with this question in it."
-        )
+        raise _missing(export, heading, what)
     # Where a column has the question to itself, a 'Comments' beside it is no answer but a part.
     answers = [h for h in under if not h.part] or [h for h in under if fold(h.part) in ANSWER_PARTS]
     others = [h for h in under if fold(h.part).startswith("other")]
     if len(answers) != 1:
-        columns = ", ".join(str(h.column) for h in answers or under)
-        raise ExportError(
-            f"{export.name} should have one column for {what}, '{heading}', and has "
-            f"{len(answers) or 'only parts of it'} (columns {columns}). Give the right one its full heading in the definition."
-        )
+        raise _not_one(export, heading, what, [h.column for h in answers or under], len(answers))
     return Place(answers[0].column, others[0].column if others else 0)
+
+
+def _missing(export: Export, heading: str, what: str) -> ExportError:
+    known = nearest(heading, [str(h) for h in export.headings if h.column not in export.metadata and h.question])
+    return ExportError(
+        f"{export.name} has no column for {what}, '{heading}'.{did_you_mean(heading, known)}"
+        " Correct the heading in the definition, or take the export again with this question in it."
+    )
+
+
+def _not_one(export: Export, heading: str, what: str, columns: list[int], answers: int) -> ExportError:
+    return ExportError(
+        f"{export.name} should have one column for {what}, '{heading}', and has {answers or 'only parts of it'} "
+        f"(columns {', '.join(map(str, columns))}). Give the right one its full heading in the definition."
+    )
+
+
+def _find_options(export: Export, heading: str, what: str, question: Question, asked: set[str]) -> Place:
+    """Return the place of a multiple-choice question: a column an option, or one whose cells list several.
+
+    `asked` are the headings of the definition, unnumbered: a part that is a question of its own is no option.
+    """
+    options = tick_options(question)
+    for form in (fold, unnumbered):
+        answers, columns = [], []
+        for h in export.headings:
+            own = form(h.question) == form(heading)
+            part = h.part if own else _part_of(form(str(h)), form(heading))
+            if part is None or (part and unnumbered(str(h)) in asked):
+                continue
+            option = options.match(part)
+            if option is None and fold(part).startswith("other"):
+                option = question.other
+            if option:
+                columns.append((h.column, option))
+            elif own and fold(part) in ANSWER_PARTS:
+                answers.append(h)
+            elif own:
+                raise ExportError(
+                    f"{export.name}, column {h.column}: '{part}' is not an option of {what}."
+                    f"{did_you_mean(part, options.spellings)} Correct the definition, or say there how the export writes "
+                    "this option; where people could type their own answer, name its option under 'other'."
+                )
+        if answers or any(option != question.other for _, option in columns):  # a typed text alone is no question
+            break
+    else:
+        raise _missing(export, heading, what)
+    # Where the options have columns, a 'Comments' beside them is no answer; a column without a part always is one.
+    whole = [h.column for h in answers if not h.part] or ([] if columns else [h.column for h in answers])
+    if len(whole) > 1:
+        raise _not_one(export, heading, what, whole, len(whole))
+    return Place(whole[0] if whole else 0, options=tuple(columns))
+
+
+def _part_of(text: str, heading: str) -> str | None:
+    """Return the option that a heading in one row names after its question, None where it is another question's."""
+    found = _PART.fullmatch(text.removeprefix(heading)) if text.startswith(heading) else None
+    return next(filter(None, found.groups())) if found else None
 
 
 def addresses(export: Export, heading: str, column: int) -> bool:
@@ -86,22 +158,30 @@ def find_columns(
         f"grouping '{key}'": channel.headings.get(key) or consultation.grouping(key).heading
         for key in channel.groupings
     }
+    asked = {unnumbered(heading) for heading in wanted.values()}
     present = {unnumbered(text) for h in export.headings for text in (h.question, h.whole)}
-    if len(wanted) > 1 and not any(unnumbered(heading) in present for heading in wanted.values()):
+    if len(wanted) > 1 and not any(text.startswith(heading) for text in present for heading in asked):
         first = next(iter(wanted.values()))
         raise ExportError(
             f"{export.name} is not an export of this survey: none of the {len(wanted)} headings of the definition is"
             f" in its first row, '{first}' among them."
         )
-    places = {what: _find(export, heading, what) for what, heading in wanted.items()}
+    several = {f"question '{q.id}'": q for q in consultation.questions if q.multiple}
+    places = {
+        what: _find_options(export, heading, what, several[what], asked)
+        if what in several
+        else _find(export, heading, what)
+        for what, heading in wanted.items()
+    }
     used: dict[int, str] = {}
     for what, place in places.items():
-        if place.answer in used:
-            raise ExportError(
-                f"{export.name}: column {place.answer} would serve both {used[place.answer]} and {what}. "
-                "Give each its own heading in the definition."
-            )
-        used[place.answer] = what
+        for column in place.columns:
+            if column in used:
+                raise ExportError(
+                    f"{export.name}: column {column} would serve both {used[column]} and {what}. "
+                    "Give each its own heading in the definition."
+                )
+            used[column] = what
     return (
         {id: places[f"question '{id}'"] for id in channel.questions},
         {key: places[f"grouping '{key}'"] for key in channel.groupings},
@@ -158,5 +238,36 @@ def group_options(grouping: Grouping) -> Options:
     for group in grouping.groups:
         spellings |= dict.fromkeys((group.label, *group.options), group.label)
     if grouping.other:
-        spellings |= dict.fromkeys(("Other", "Other (please specify)", "Other, please specify"), grouping.other)
+        spellings |= dict.fromkeys(_OTHER, grouping.other)
     return Options(spellings)
+
+
+def tick_options(question: Question) -> Options:
+    """Return the options of a multiple-choice question, and how platforms call the one of those who typed their own."""
+    others = dict.fromkeys(_OTHER, question.other) if question.other else {}
+    return Options(others | scale_options(question.scale).spellings)
+
+
+def split_ticks(cell: str, options: Options, other: str = "") -> tuple[str, ...] | None:
+    """Return the options that a cell lists, parted by commas, semicolons or line breaks; None if it holds anything else.
+
+    The cell is covered with options, the longest first, because an option may hold such a mark itself. 'Other: ...' is
+    `other`, if there is one, with all that follows up to where the rest of the cell is options again.
+    """
+    pieces = re.split(r"([,;\n])", cell)
+    longest = max(len(re.split(r"[,;\n]", text)) for text in options.spellings)
+    end = len(pieces) + 1
+    covers: dict[int, tuple[str, ...]] = {end: ()}
+    for start in range(len(pieces) - 1, -1, -2):  # every second piece is a mark
+        if not pieces[start].strip() and start + 2 in covers:  # as at the end of 'A;B;'
+            covers[start] = covers[start + 2]
+            continue
+        for stop in range(min(start + 2 * longest, end), start, -2):
+            option = options.match("".join(pieces[start : stop - 1])) if stop in covers else None
+            if option:
+                covers[start] = (option, *covers[stop])
+                break
+        else:
+            if other and _TYPED.match(alike("".join(pieces[start:]))):
+                covers[start] = (other, *covers[min(covers)])
+    return covers.get(0)

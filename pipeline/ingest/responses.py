@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import schemas
-from pipeline.definition import Channel, Consultation, Grouping
+from pipeline.definition import Channel, Consultation, Grouping, Question
 from pipeline.errors import ExportError
 from pipeline.ingest.decisions import SAME_AS, Decisions, check_respondents, check_same, read_decisions
 from pipeline.ingest.fates import (
@@ -23,7 +23,7 @@ from pipeline.ingest.fates import (
 from pipeline.ingest.layouts import read_export
 from pipeline.ingest.layouts.export import PERSONAL, Export, fold
 from pipeline.ingest.letters import Letter, read_letters
-from pipeline.ingest.matching import Place, find_columns, group_options, scale_options
+from pipeline.ingest.matching import Place, find_columns, group_options, scale_options, split_ticks, tick_options
 from pipeline.ingest.personal import personal_table
 from pipeline.percent import percent
 
@@ -38,7 +38,8 @@ class Responses:
     than a tenth of a channel.
 
     `answers` and `comments` have a row for each question asked of each respondent who counts, missing where it was left
-    blank. `groups` puts respondents of counted channels in the grouping 'all', and everyone in the grouping 'channel'.
+    blank; a multiple-choice question has a row for each option ticked. `groups` puts respondents of counted channels in the
+    grouping 'all', and everyone in the grouping 'channel'.
     `others` holds what respondents typed in place of a grouping's options, to be recoded; working files only.
     `organisations` holds those that respondents speak for, where the survey asked.
     `ledger` has a row for each row of every file. `sources` says what each file was.
@@ -102,7 +103,7 @@ def _open_file(channel: Channel, consultation: Consultation, path: Path, prefix:
         export,
         [prefix + (id or f"{numbered}row-{row}") for id, (row, _) in zip(given, export.rows, strict=True)],
         [bool(id) for id in given],
-        [tuple(cells[place.answer - 1] for place in questions.values()) for _, cells in export.rows],
+        [tuple(place.given(cells) for place in questions.values()) for _, cells in export.rows],
         _named(export, channel.submitted, "submitted") or export.submitted,
         channel.date_format or export.date_format,
     )
@@ -133,7 +134,12 @@ def _read_file(part: _Part, channel, consultation, file: _File, fates: pd.DataFr
     ]
     for id, place in file.questions.items():
         question = consultation.question(id)
-        if question.is_closed:
+        if question.multiple:
+            part.answers.extend(
+                (name, channel.key, id, option) for name, option in _ticks(counted, place, question, export)
+            )
+            part.notes.extend(_without_column(place, question, export))
+        elif question.is_closed:
             cells = _closed_cells(counted, place, scale_options(question.scale), export, f"question '{id}'")
             part.answers.extend((name, channel.key, id, answer) for name, answer in cells)
         else:
@@ -216,6 +222,32 @@ def _closed_cells(counted, place: Place, options, export, what) -> list[tuple[st
     return found
 
 
+def _ticks(counted, place: Place, question: Question, export: Export) -> list[tuple[str, str | None]]:
+    """Return (respondent, option) for each option that a row ticks, in published order, (respondent, None) for none."""
+    options = tick_options(question)
+    found: list[tuple[str, str | None]] = []
+    for name, row, cells in counted:
+        listed = split_ticks(cells[place.answer - 1], options, question.other) if place.answer else ()
+        if listed is None:
+            raise ExportError(
+                f"{export.name}, row {row}, column {place.answer}: the cell is not made up of options of question "
+                f"'{question.id}'. Correct the definition, or say there how the export writes an option; where people could "
+                "type their own answer after 'Other:', name its option under 'other'."
+            )
+        chosen = {*listed, *place.ticked(cells)}
+        found.extend((name, option) for option in question.scale.points if option in chosen)
+        if not chosen:
+            found.append((name, None))
+    return found
+
+
+def _without_column(place: Place, question: Question, export: Export) -> Iterator[str]:
+    """Return a note for each option that has no column where the others have one."""
+    for option in question.scale.points if not place.answer else ():
+        if option not in [own for _, own in place.options]:
+            yield f"{export.name} has no column for '{option}' of question '{question.id}': nobody there counts for it."
+
+
 def _groups_of(
     counted, place: Place, grouping: Grouping, export: Export, decisions: Decisions
 ) -> tuple[list[tuple[str, str | None]], list[tuple[str, str]]]:
@@ -257,7 +289,7 @@ def _uses(consultation: Consultation, channel: Channel, file: _File, in_place: d
     export, use = file.export, {}
     for what, places in (("question", file.questions), ("grouping", file.groupings)):
         for key, place in places.items():
-            use[place.answer] = f"{what} {key}"
+            use |= dict.fromkeys(place.columns, f"{what} {key}")
             if what == "grouping" and in_place[key]:
                 use[place.answer] += f", {in_place[key]} typed in place of an option"
             if place.other:

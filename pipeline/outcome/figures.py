@@ -176,7 +176,8 @@ def _answer_figures(consultation: Consultation, responses: Responses, places: li
             for key, label, points in counted:
                 chose = set(in_base.loc[in_base["answer"].isin(points), "respondent"]) & place.members
                 words = f"{question.label}: {inside(label)}, {place.words}"
-                rule = f"chose {' or '.join(points)}; base: those who answered{_without(question)}"
+                answered = "ticked at least one option" if question.multiple else "answered"
+                rule = f"chose {' or '.join(points)}; base: those who {answered}{_without(question)}"
                 yield Figure(
                     f"{question.id}.{key}{place.suffix}", "answers", place, words, tuple(sorted(chose)), len(base), rule
                 )

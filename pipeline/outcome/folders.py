@@ -140,7 +140,10 @@ def fingerprint(consultation: Consultation) -> str:
         ],
         consultation.groupings,
         decisions.read_bytes() if decisions and decisions.is_file() else b"",
-        [(q.id, q.heading, q.scale, q.codebook.keys if q.codebook else ()) for q in consultation.questions],
+        [
+            (q.id, q.heading, q.scale, q.multiple, q.other, q.codebook.keys if q.codebook else ())
+            for q in consultation.questions
+        ],
     )
     return hashlib.sha256(repr(about).encode()).hexdigest()
 

@@ -255,7 +255,9 @@ def _closed(report: _Report, question: Question):
     rows = rows_of(outcome.agreement if nets else outcome.tally, question)
     labels = [inside(net.label) for net in nets] or [f"answered {answer}" for answer in rows["answer"]]
     base = counted(int(rows["base"].iloc[0]), "respondent")
-    report.say(f"Of the {base} who {'gave one of these answers' if question.scale.outside_base else 'answered'}:")
+    several = ", of whom each could choose several answers" if question.multiple else ""
+    answered = "gave one of these answers" if question.scale.outside_base else "answered"
+    report.say(f"Of the {base} who {answered}{several}:")
     report.items(
         f"{count:,} {label}{in_brackets(count, percent)}"
         for label, count, percent in zip(labels, rows["count"], rows["percent"], strict=True)

@@ -21,6 +21,7 @@ SHORTHAND = {
     NOT_APPLICABLE: "not applicable: there is nothing to work it out from",
 }
 ROUNDED = "Percentages are worked out from counts and rounded half up."
+SEVERAL = "Respondents could choose several answers, so percentages may add to more than 100."
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,10 @@ def base_note(outcome: Outcome, question: Question) -> str:
     return text
 
 
-def _rounding_note(rows: pd.DataFrame) -> str:
+def _rounding_note(question: Question, rows: pd.DataFrame) -> str:
     """Return how percentages are rounded and, where the parts make up the whole and the shares do not, why."""
+    if question.multiple:
+        return f"{SEVERAL} {ROUNDED}"
     whole = len(rows) and rows["count"].sum() == rows["base"].iloc[0] > 0
     off = whole and round(float(rows["percent"].sum()), 1) != 100
     return f"{ROUNDED} They do not sum to 100 because of rounding." if off else ROUNDED
@@ -262,7 +265,7 @@ def _answers_table(outcome: Outcome, question: Question, rows: pd.DataFrame, key
         }
     )
     title = f"{question.label}: {words}, all respondents"
-    notes = (base_note(outcome, question), _rounding_note(rows))
+    notes = (base_note(outcome, question), _rounding_note(question, rows))
     return Table(f"{question.id}_{key}", title, notes, frame, source_line(outcome))
 
 
@@ -274,7 +277,7 @@ def _by(outcome: Outcome, grouping: str) -> tuple[str, list[str]]:
 
 
 def _crossed_notes(outcome: Outcome, question: Question, grouping: str) -> tuple[str, ...]:
-    notes = [f"{ROUNDED} They may not sum to 100 because of rounding."]
+    notes = [f"{SEVERAL} {ROUNDED}" if question.multiple else f"{ROUNDED} They may not sum to 100 because of rounding."]
     if grouping == BY_CHANNEL:
         notes.insert(0, "Base: those of each channel who answered this question.")
         notes.append("Only the channels that are in the percentages count elsewhere; the others stand here to compare.")
@@ -466,7 +469,7 @@ def _number(value):
 
 
 def organisations_table(outcome: Outcome) -> Table | None:
-    """Return the organisations that responded and agreed to be named, by name and each once, whatever its case; None if there are none."""
+    """Return the organisations that responded and agreed to be named, by name and each once; None if there are none."""
     found = outcome.responses.organisations
     spellings = [" ".join(name.split()) for name in found.loc[found["agreed"], "name"]]
     names = [name for _, name in sorted({name.casefold(): name for name in reversed(spellings)}.items())]

@@ -62,9 +62,15 @@ def answers_by_way(
     for question in consultation.closed:
         mine = answers[(answers["question"] == question.id) & campaign.notna()]
         for _, rows in mine.groupby(campaign[mine.index]):
-            respondent = stand_in(question, dict(zip(rows["respondent"], rows["answer"], strict=True)))
+            chosen = {respondent: _together(own) for respondent, own in rows.groupby("respondent")["answer"]}
+            respondent = stand_in(question, chosen)
             standing.append(rows[rows["respondent"] == respondent])
     return {AS_SENT: answers, ONCE: pd.concat([apart, *standing]), APART: apart}
+
+
+def _together(answers: pd.Series) -> str | None:
+    """Return a respondent's answers to a question as one: those who ticked the same options gave the same answer."""
+    return "\n".join(sorted(set(answers.dropna()))) or None
 
 
 def stand_in(question: Question, chosen: dict[str, str | None]) -> str | None:

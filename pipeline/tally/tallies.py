@@ -53,7 +53,8 @@ def count_bases(
     """Return the table `bases`: for each closed question and group, who was asked, who answered, who is in the base.
 
     Respondents are counted once however often they stand in a table. Left blank is `not_answered`; answers that the
-    scale keeps outside the base ('Don't know') are `outside_base`; the base is the rest.
+    scale keeps outside the base ('Don't know') are `outside_base`; the base is the rest. Who was asked a multiple-choice
+    question and ticked nothing left it blank.
     """
     parts = []
     for question in consultation.closed:
@@ -86,7 +87,8 @@ def tally_answers(
     """Return the table `tally`: each answer's count, base and percentage, for everyone and for each group of `by`.
 
     Questions, groups and answers stand in published order, answers that nobody chose are kept, and a percentage of an
-    empty base is missing.
+    empty base is missing. A respondent counts once for each option ticked, so that those of a multiple-choice question
+    may add to more than the base.
     """
     by = tuple(by)
     bases = count_bases(consultation, answers, groups, by).set_index(["question", "grouping", "group"])["base"]

@@ -172,7 +172,8 @@ _NAMED = re.compile(
     r"|\bsurname\b|\be-?mail\b|\bpost ?code\b|\b(tele)?phone\b|\bmobile number\b|\b(home|postal|your|ip) address\b"
     r"|\bdate of birth\b|\bcontact details\b|\bjob title\b"
 )
-_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+# An address has at most so many characters before and after its @; without an end, long cells would take minutes.
+_EMAIL = r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s]{1,63}"
 _PERSON = re.compile(
     rf"{_EMAIL}|(\d{{1,3}}\.){{3}}\d{{1,3}}|(\+\d{{1,3}}|\(?0)[\d ()-]{{8,14}}\d"
     r"|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}",
