@@ -1,4 +1,4 @@
-"""Train and score: the one door to scikit-learn's estimators.
+"""Train and score.
 
 One balanced logistic regression a theme, on whole answers and on their sentences. An answer's score for a theme is the mean
 of the whole answer's and the best sentence's: a theme counts as raised by a single clause, and a long answer should
@@ -15,10 +15,10 @@ import numpy as np
 from pipeline.definition import Codebook
 from pipeline.errors import ModelError
 from pipeline.themes.encoder import Encoder, load_encoder
-from pipeline.themes.features import Features, Prepared, fit_features, prepare
+from pipeline.themes.features import VIEWS, Features, Prepared, fit_features, prepare
 from pipeline.themes.labels import Label
 from pipeline.themes.subthemes import Finer
-from pipeline.themes.text import analyse, function_words
+from pipeline.themes.text import function_words
 
 SEED = 2022
 # How hard the fit follows single answers. Chosen once by folds split by writer; see docs/decisions.
@@ -93,31 +93,25 @@ class Corpus:
         return Corpus(self.prepared.take(answers), self.raised[list(answers)], self.said[rows], self.teaches[rows])
 
 
-def corpus_of(
-    labels: Sequence[Label],
-    codebook: Codebook,
-    encoder: Encoder | None,
-    progress: Callable[[list], Iterator] = iter,
-) -> Corpus:
+def corpus_of(labels: Sequence[Label], codebook: Codebook, encoder: Encoder | None) -> Corpus:
     """Analyse labelled answers for training; without an encoder, for the fast tier."""
-    texts = [label.text for label in labels]
-    prepared = prepare(texts, encoder, [label.question for label in labels], progress)
+    prepared = prepare([label.text for label in labels], encoder, [label.question for label in labels])
     if encoder:
-        said, teaches = _sentence_themes(labels, codebook.keys)
+        said, teaches = _sentence_themes(labels, codebook.keys, prepared)
     else:  # the plain sentences have other ends; the fast tier learns from whole answers
         said = np.zeros((len(prepared.sentences), len(codebook.keys)), dtype=bool)
         teaches = np.zeros(len(prepared.sentences), dtype=bool)
     return Corpus(prepared, truth(labels, codebook.keys), said, teaches)
 
 
-def _sentence_themes(labels, themes):
+def _sentence_themes(labels, themes, prepared: Prepared):
+    marked = [[(label.text.find(words), len(words), theme) for theme, words in label.spans] for label in labels]
+    sentences = np.bincount(prepared.owner, minlength=len(labels))
     said, teaches = [], []
-    for label, sentences in zip(labels, analyse([label.text for label in labels]), strict=True):
-        marked = [(label.text.find(words), len(words), theme) for theme, words in label.spans]
-        for sentence in sentences:
-            here = {theme for at, length, theme in marked if at < sentence.end and at + length > sentence.start}
-            said.append([theme in here for theme in themes])
-            teaches.append(len(sentences) > 1 and bool(label.spans or not label.themes))
+    for owner, (start, end) in zip(prepared.owner.tolist(), prepared.places, strict=True):
+        here = {theme for at, length, theme in marked[owner] if at < end and at + length > start}
+        said.append([theme in here for theme in themes])
+        teaches.append(sentences[owner] > 1 and bool(labels[owner].spans or not labels[owner].themes))
     return np.array(said, dtype=bool).reshape(-1, len(themes)), np.array(teaches, dtype=bool)
 
 
@@ -128,8 +122,8 @@ def fit(corpus: Corpus, keywords: Sequence[Sequence[str]], tier: str = ACCURATE,
 
     with threadpool_limits(limits=1):  # more threads are slower on fits this small
         try:
-            views = {"views": ("words",)} if tier == FAST else {}
-            features = fit_features(corpus.prepared, () if tier == FAST else keywords, **views)
+            keywords, views = ((), ("words",)) if tier == FAST else (keywords, tuple(VIEWS))
+            features = fit_features(corpus.prepared, keywords, views)
         except ValueError:
             raise ModelError("The labelled answers hold too few words to learn from; label more answers.") from None
         whole, sentences = features.of(corpus.prepared)
@@ -221,7 +215,11 @@ def calibrate(logits: np.ndarray, raised: np.ndarray, hold: float = HOLD) -> tup
 
 def probabilities(tier: Tier, raw: np.ndarray) -> np.ndarray:
     """Return calibrated probabilities (answers × themes); what scored nothing stays at nothing."""
-    return np.where(raw > 0, logistic(tier.slope * logit(raw) + tier.offsets), 0.0)
+    return _moved(raw, tier.slope, tier.offsets)
+
+
+def _moved(scores: np.ndarray, slope: float, offsets: np.ndarray) -> np.ndarray:
+    return np.where(scores > 0, logistic(slope * logit(scores) + offsets), 0.0)
 
 
 def recalibrated(scores: np.ndarray, raised: np.ndarray, coded: Sequence[int]) -> np.ndarray:
@@ -229,8 +227,7 @@ def recalibrated(scores: np.ndarray, raised: np.ndarray, coded: Sequence[int]) -
 
     `raised` (answers × themes) is read for the answers at `coded` alone, by position.
     """
-    slope, offsets = calibrate(logit(scores[coded]), raised[coded])
-    return np.where(scores > 0, logistic(slope * logit(scores) + offsets), 0.0)
+    return _moved(scores, *calibrate(logit(scores[coded]), raised[coded]))
 
 
 def doubts(tier: Tier, scores: np.ndarray) -> np.ndarray:

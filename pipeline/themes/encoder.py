@@ -7,7 +7,7 @@ One adapted to a codebook gives, in place of a vector, how strongly each theme o
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,8 +22,7 @@ from pipeline.themes.text import Sentence
 NETWORK, TOKENIZER, CARD, HELD_OUT = "encoder.onnx", "tokenizer.json", "card.json", "held-out.npz"
 # The most wordpieces read at once; what is longer is read in several windows, and nothing is cut off.
 WINDOW = 254
-# Answers that go through the encoder between two reports of progress.
-BATCH = 200
+# Texts read side by side.
 WORKERS = 2
 
 
@@ -84,7 +83,7 @@ def _load(folder: Path, stamp: tuple) -> Encoder:
             if hashlib.sha256(content[name]).hexdigest() != expected:
                 raise ModelError(f"{folder / name} is not the file that the encoder's card describes; copy it again.")
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # windows run side by side instead, see `_run`
+        options.intra_op_num_threads = 1  # texts run side by side instead, see `encode`
         options.log_severity_level = 3
         session = onnxruntime.InferenceSession(content[NETWORK], options, providers=["CPUExecutionProvider"])
         tokenizer = Tokenizer.from_str(content[TOKENIZER].decode())
@@ -135,10 +134,7 @@ def windows(offsets: Sequence[tuple[int, int]], sentences: Sequence[Sentence]) -
 
 
 def encode(
-    encoder: Encoder,
-    texts: Sequence[str],
-    sentences: Sequence[Sequence[Sentence]],
-    progress: Callable[[list], Iterator] = iter,
+    encoder: Encoder, texts: Sequence[str], sentences: Sequence[Sequence[Sentence]]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what the encoder gives for whole texts (texts × width) and for their sentences (sentences × width).
 
@@ -149,13 +145,10 @@ def encode(
     whole = np.zeros((len(texts), width), dtype=np.float32)
     parts: list[np.ndarray] = []
     with ThreadPoolExecutor(WORKERS) as pool:
-        for at in progress(list(range(0, len(texts), BATCH))):
-            batch = pool.map(
-                lambda i: _encode_one(encoder, texts[i], sentences[i]), range(at, min(at + BATCH, len(texts)))
-            )
-            for number, (mean, spans) in enumerate(batch, start=at):
-                whole[number] = mean
-                parts.extend(spans)
+        given = pool.map(lambda i: _encode_one(encoder, texts[i], sentences[i]), range(len(texts)))
+        for number, (mean, spans) in enumerate(given):
+            whole[number] = mean
+            parts.extend(spans)
     return whole, np.array(parts, dtype=np.float32).reshape(-1, width)
 
 

@@ -26,7 +26,7 @@ from pipeline.themes.scores import (
     with_overall,
 )
 from pipeline.themes.subthemes import fit_subthemes, told_right
-from pipeline.themes.text import normal_words
+from pipeline.themes.text import analyse
 
 FOLDS = 5
 # Of the answers, the share that is called not sure and shown to a person first.
@@ -129,7 +129,7 @@ def cross_calibrated(raw: np.ndarray, raised: np.ndarray, splits: Sequence[np.nd
 
 
 def _keywords(labels: Sequence[Label], codebook: Codebook) -> np.ndarray:
-    words = [normal_words(label.text) for label in labels]
+    words = [" ".join(part.words for part in parts) for parts in analyse([label.text for label in labels])]
     return find_keywords(words, [theme.keywords for theme in codebook.themes])
 
 

@@ -1,7 +1,7 @@
 """What the classifier sees of an answer: words, letter runs, the codebook's keywords, meaning, and the question asked."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,21 +51,8 @@ class Prepared:
         spoken = self.spoken and (self.spoken[0][list(answers)], self.spoken[1][kept])
         return Prepared(len(answers), sentences, owner, asked, places, meaning, spoken)
 
-    @property
-    def words(self) -> list[str]:
-        """The words of each whole answer."""
-        whole: list[list[str]] = [[] for _ in range(self.count)]
-        for sentence, owner in zip(self.sentences, self.owner.tolist(), strict=True):
-            whole[owner].append(sentence)
-        return [" ".join(parts) for parts in whole]
 
-
-def prepare(
-    texts: Sequence[str],
-    encoder: Encoder | None,
-    asked: Sequence[str] | str = "",
-    progress: Callable[[list], Iterator] = iter,
-) -> Prepared:
+def prepare(texts: Sequence[str], encoder: Encoder | None, asked: Sequence[str] | str = "") -> Prepared:
     """Analyse answers with spaCy and an encoder; without an encoder plainly, as the fast tier does.
 
     Of a text that an adapted encoder learned from, what was held out is taken in place of what it says now.
@@ -77,12 +64,11 @@ def prepare(
     places = [(sentence.start, sentence.end) for parts in analysed for sentence in parts]
     if encoder is None:
         return Prepared(len(texts), sentences, owner, asked, places)
-    whole, parts = encode(encoder, texts, analysed, progress)
+    whole, parts = encode(encoder, texts, analysed)
     for number, text in enumerate(texts) if encoder.held_out else ():
         rows = encoder.held_out.get(text_hash(text))
-        mine = owner == number
-        if rows is not None and len(rows) == 1 + mine.sum():
-            whole[number], parts[mine] = rows[0], rows[1:]
+        if rows is not None and len(rows) == 1 + len(analysed[number]):
+            whole[number], parts[owner == number] = rows[0], rows[1:]
     if encoder.themes:
         return Prepared(len(texts), sentences, owner, asked, places, spoken=(whole, parts))
     meaning = (MEANING_WEIGHT * of_length_one(whole), MEANING_WEIGHT * of_length_one(parts))
@@ -191,9 +177,7 @@ def _weighted(counts, weights: np.ndarray):
     return normalize(rows, copy=False)
 
 
-def fit_features(
-    prepared: Prepared, keywords: Sequence[Sequence[str]], views: Sequence[str] = tuple(VIEWS)
-) -> Features:
+def fit_features(prepared: Prepared, keywords: Sequence[Sequence[str]], views: Sequence[str]) -> Features:
     """Return the features of some answers: every term that stands in at least two of them, or in one if they are few.
 
     Raises ValueError where no term is left.
