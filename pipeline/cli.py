@@ -322,7 +322,9 @@ def code(args) -> int:
     ids = [str(n if record.get("id") in (None, "") else record["id"]) for n, record in enumerate(records, start=1)]
     texts = ["" if record["text"] is None else str(record["text"]) for record in records]
     out = _apart(args.out, args.texts, locate(args.definition))
-    why_out = _apart(args.why, args.texts, locate(args.definition), args.out) if args.why else None
+    why_out = _apart(args.why, args.texts, locate(args.definition)) if args.why else None
+    if why_out and why_out.resolve() == out.resolve():
+        raise CommandError(f"{out} cannot hold both the codes and the reasons; name another file under --why.")
     coded, why = code_texts(ids, texts, model, args.tier, _progress("Coding", at_least=2), bool(args.why))
     write_file(out, as_csv(coded))
     if why_out:

@@ -305,3 +305,11 @@ def test_unknown_columns_are_told(small, tmp_path, capsys):
     folder = small([*row("1"), "blue"], header=[*HEADER, "Favourite colour"])
     assert main(["tally", str(folder)]) == 0
     assert "Columns that the definition does not know: Favourite colour." in capsys.readouterr().out
+
+
+def test_codes_and_reasons_go_into_two_files(tmp_path, capsys):
+    texts, out = tmp_path / "texts.jsonl", tmp_path / "coded.csv"
+    texts.write_text('{"text": "a home"}\n', encoding="utf-8")
+    again = tmp_path / "." / "coded.csv"
+    assert main(["code", SLUG, str(texts), "--question", "criteria", "--out", str(out), "--why", str(again)]) == 2
+    assert "cannot hold both the codes and the reasons" in capsys.readouterr().err and not out.exists()
