@@ -101,11 +101,58 @@ class Codebook:
 
 
 @dataclass(frozen=True)
+class Band:
+    """Numbers that are counted together: those under `under` and in no band before it; None where nothing ends it."""
+
+    label: str
+    under: float | None = None
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a question asks for a number of: in which unit, from `least` to `most` (None: no bound), in which bands."""
+
+    bands: tuple[Band, ...]
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+
+    def band(self, number: float) -> str:
+        """Return the label of the band that a number is in, or `OUT_OF_RANGE`."""
+        if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
+            return OUT_OF_RANGE
+        return next(band.label for band in self.bands if band.under is None or number < band.under)
+
+
+# What stands for an answer to a question about a number that cannot be counted in any band; outside every base.
+NOT_A_NUMBER, OUT_OF_RANGE = "Not a number", "Out of range"
+# And for a ranking that puts nothing first.
+NO_FIRST = "Nothing in first place"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Whom a question was asked of: those who gave one of `answers` to an earlier question, or are in one of the groups.
+
+    `of` is the question's id or the grouping's key, as `is_grouping` says.
+    """
+
+    of: str
+    answers: tuple[str, ...]
+    is_grouping: bool = False
+
+
+@dataclass(frozen=True)
 class Question:
     """A question of the survey. Closed questions have a scale; open ones may have a codebook, labels, model and codes.
 
     With `multiple` a respondent may choose several answers: the points of the scale are the options, without nets, and
-    `other` is the option of those who typed their own answer, '' for none.
+    `other` is the option of those who typed their own answer, '' for none. With `ranked` the options were put in order,
+    and a respondent's answer is the one put first. With `number` the answer is a number, and the points are its bands.
+    A row of a matrix is a question by itself: `matrix` is the matrix's id, `row` the row's label and `row_also_written`
+    how else exports write it.
+    `asked_if` says of whom it was asked, None for everyone, and `not_asked` how an export may write that somebody was
+    not. Percentages are of those who answered, or with `base` 'asked' of all who were asked.
     `labels` are the answers a classifier learns from, `model` the folder of the trained one and `encoder` that of an
     encoder adapted to the codebook, if there is one. `codes` are settled by people for the export's own answers,
     `codes_note` says how, and `raised_wording` what an answer with a theme did.
@@ -117,6 +164,14 @@ class Question:
     scale: Scale | None = None
     multiple: bool = False
     other: str = ""
+    ranked: bool = False
+    number: Number | None = None
+    matrix: str = ""
+    row: str = ""
+    row_also_written: tuple[str, ...] = ()
+    asked_if: Route | None = None
+    not_asked: tuple[str, ...] = ()
+    base: str = "answered"
     codebook: Codebook | None = None
     labels: Path | None = None
     model: Path | None = None
@@ -143,7 +198,8 @@ class Group:
 class Grouping:
     """A question that sorts respondents into groups. `other` is the group of those who typed their own answer.
 
-    With `other_in_place` a text that is no option and stands in the option's own column was typed too.
+    With `other_in_place` a text that is no option and stands in the option's own column was typed too. With `several` a
+    respondent may be in several groups. `of` names the two groupings that this one crosses, () for one that was asked.
     """
 
     key: str
@@ -154,6 +210,8 @@ class Grouping:
     other_in_place: bool = False
     publish_crossed: bool = False
     publish_crossed_because: str = ""
+    several: bool = False
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,7 +280,7 @@ class Section:
 
     title: str
     wording: str = ""
-    closed: str = ""
+    closed: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
     prose: str = ""
     key: str = ""
@@ -291,6 +349,10 @@ class Consultation:
     @property
     def open(self) -> tuple[Question, ...]:
         return tuple(q for q in self.questions if not q.is_closed)
+
+    def matrix(self, id: str) -> tuple[Question, ...]:
+        """Return the rows of a matrix, in published order; () for an id that is none."""
+        return tuple(q for q in self.questions if id and q.matrix == id)
 
     def question(self, id: str) -> Question:
         """Return the question with this id; raise DefinitionError, naming the nearest, if there is none."""

@@ -4,6 +4,9 @@ Python, NumPy and pandas round halves to even and on binary fractions (62.5 beco
 statistics expect 63. Working in whole numbers avoids both.
 """
 
+import math
+from fractions import Fraction
+
 import pandas as pd
 
 
@@ -18,6 +21,17 @@ def percent(count: int, base: int, decimals: int = 0) -> float | int | None:
     count, base = int(count), int(base)
     steps = (200 * 10**decimals * count + base) // (2 * base)
     return steps if decimals == 0 else steps / 10**decimals
+
+
+def mean(total: int | Fraction, count: int, decimals: int = 1) -> float | None:
+    """Return total ÷ count rounded half up to `decimals` places; None where nothing was counted.
+
+    >>> mean(9, 4), mean(5, 4)
+    (2.3, 1.3)
+    """
+    if count == 0:
+        return None
+    return math.floor(Fraction(total) / count * 10**decimals + Fraction(1, 2)) / 10**decimals
 
 
 def percents(counts: pd.Series, bases: pd.Series, decimals: int = 0) -> pd.Series:

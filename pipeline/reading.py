@@ -2,11 +2,16 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.definition import (
     DEFINITION_FILE,
+    NO_FIRST,
+    NOT_A_NUMBER,
+    OUT_OF_RANGE,
+    Band,
     Channel,
     Codebook,
     Consultation,
@@ -14,9 +19,11 @@ from pipeline.definition import (
     Grouping,
     Inconsistency,
     Net,
+    Number,
     Organisations,
     Published,
     Question,
+    Route,
     Rules,
     Scale,
     Section,
@@ -237,23 +244,86 @@ def _read_options(id, table):
         also.extend((written, labels[-1]) for written in one.texts("also_written", []))
         one.done()
     _no_twice([*labels, *(written for written, _ in also)], "option", table)
-    return Scale(id, tuple(labels), also_written=dict(also)) if labels else None
+    if NO_FIRST in labels:
+        table.fail(f"has an option '{NO_FIRST}', a name kept for rankings without a first place")
+    outside = (NO_FIRST,) if table.content.get("ranked") is True else ()
+    return Scale(id, tuple(labels), outside_base=outside, also_written=dict(also)) if labels else None
+
+
+def _read_number(id, table):
+    """Return what a question asks for a number of, None where it asks for none."""
+    if "number" not in table.content:
+        return None
+    one = _Table(table.take("number", dict), f"'number' of {table.place}", table.path)
+    limit = (int, float)
+    bands = []
+    for band in one.tables("bands"):
+        bands.append(Band(band.take("label", str), band.take("under", limit, None)))
+        band.done()
+    number = Number(
+        tuple(bands), one.take("unit", str, ""), one.take("least", limit, None), one.take("most", limit, None)
+    )
+    one.done()
+    if not bands:
+        one.fail("has no 'bands'; name the ranges in which its numbers are counted and published")
+    _no_twice([band.label for band in bands], "band", one)
+    if {NOT_A_NUMBER, OUT_OF_RANGE} & {band.label for band in bands}:
+        one.fail(f"has a band '{NOT_A_NUMBER}' or '{OUT_OF_RANGE}', names kept for answers outside the bands")
+    ends = [band.under for band in bands]
+    if None in ends[:-1] or ends[-1] is not None or sorted(ends[:-1]) != ends[:-1] or len(set(ends)) < len(ends):
+        one.fail("should have bands in rising order, each with 'under' but the last, which takes the rest")
+    if number.least is not None and number.most is not None and number.least > number.most:
+        one.fail("has 'least' above 'most'")
+    return number
+
+
+def _read_route(table):
+    """Return of whom a question was asked, None for everyone; that its names exist is checked when all are read."""
+    if "asked_if" not in table.content:
+        return None
+    one = _Table(table.take("asked_if", dict), f"'asked_if' of {table.place}", table.path)
+    question, grouping = one.take("question", str, ""), one.take("grouping", str, "")
+    route = Route(question or grouping, one.texts("answers"), bool(grouping))
+    one.done()
+    if bool(question) == bool(grouping):
+        one.fail("needs one of 'question' and 'grouping'")
+    if not route.answers:
+        one.fail("lists no answers; name those who were asked")
+    return route
+
+
+def _read_rows(table):
+    """Return (key, label, other spellings) of each row of a matrix; () for a question that is none."""
+    rows = []
+    for row in table.tables("rows"):
+        rows.append((row.name("key"), row.take("label", str), row.texts("also_written", [])))
+        row.done()
+    _no_twice([key for key, _, _ in rows], "row", table)
+    _no_twice([text for _, label, also in rows for text in (label, *also)], "row", table)
+    return tuple(rows)
 
 
 def _read_question(table, scales):
+    """Return a question, or the rows of a matrix as a question each."""
     id = table.take("id", str)
     scale = table.take("scale", str, "")
     if scale and scale not in scales:
         table.fail(f"has the scale '{scale}', which is not defined.{did_you_mean(scale, scales)}", stop="")
-    options = _read_options(id, table)
+    options, number, rows = _read_options(id, table), _read_number(id, table), _read_rows(table)
+    bands = number and Scale(id, tuple(b.label for b in number.bands), outside_base=(NOT_A_NUMBER, OUT_OF_RANGE))
     codebook = table.file("codebook")
     question = Question(
         id=id,
         heading=table.take("heading", str),
         label=table.take("label", str),
-        scale=scales[scale] if scale else options,
+        scale=scales[scale] if scale else options or bands,
         multiple=table.take("multiple", bool, False),
         other=table.take("other", str, ""),
+        ranked=table.take("ranked", bool, False),
+        number=number,
+        asked_if=_read_route(table),
+        not_asked=table.texts("not_asked", []),
+        base=table.take("base", str, Question.base),
         codebook=read_codebook(codebook) if codebook else None,
         labels=table.file("labels"),
         model=table.file("model"),
@@ -265,32 +335,80 @@ def _read_question(table, scales):
     table.done()
     if not re.fullmatch(r"[a-z][a-z0-9_]*", id):
         table.fail(f"has the id '{id}'; ids are lower-case letters, digits and underscores")
-    if question.multiple != bool(options) or (options and scale):
-        table.fail("needs multiple = true and 'options' together, and without a scale")
+    if sum(map(bool, (scale, options, number))) > 1:
+        table.fail("has more than one of 'scale', 'options' and 'number'; take the one that the survey asked with")
+    if (question.multiple or question.ranked) != bool(options):
+        table.fail("needs multiple = true and 'options' together (or ranked = true and 'options')")
+    if question.multiple and question.ranked:
+        table.fail("is both multiple and ranked; options are either ticked or put in order")
     if question.other and question.other not in (options.points if options else ()):
         table.fail(f"has '{question.other}' under 'other', which is none of its options")
+    if rows and not scale:
+        table.fail("has 'rows' and no scale; the rows of a matrix share one")
     if question.is_closed and codebook:
         table.fail(f"gives '{id}' both a scale and a codebook; ask them as two questions")
     if (question.labels or question.codes) and not codebook:
         table.fail(f"gives '{id}' labels or codes but no codebook")
-    return question
+    if question.base not in ("answered", "asked") or (question.base == "asked" and not question.is_closed):
+        table.fail("should have 'base' as 'answered' or 'asked', and only where it is a closed question")
+    if not rows:
+        return (question,)
+    return tuple(
+        replace(
+            question, id=f"{id}_{key}", label=f"{question.label}: {label}", matrix=id, row=label, row_also_written=also
+        )
+        for key, label, also in rows
+    )
 
 
-def _read_grouping(table):
-    groups = []
+def _check_routes(questions, groupings, top):
+    """Refuse a question asked of those who answered something that was not asked before it, or is no answer to it."""
+    before: dict[str, Question] = {}
+    known = {grouping.key: [group.label for group in grouping.groups] for grouping in groupings}
+    for question in questions:
+        route = question.asked_if
+        if route:
+            of = known if route.is_grouping else before
+            if route.of not in of:
+                kind = "grouping" if route.is_grouping else "earlier question"
+                top.fail(
+                    f"asks '{question.id}' by the answers to '{route.of}', which is no {kind}.{did_you_mean(route.of, of)}",
+                    stop="",
+                )
+            scale = None if route.is_grouping else before[route.of].scale
+            if not route.is_grouping and scale is None:
+                top.fail(f"asks '{question.id}' by the answers to '{route.of}', an open question; name a closed one")
+            answers = known[route.of] if route.is_grouping else [*scale.points, *scale.outside_base]
+            for answer in route.answers:
+                if answer not in answers:
+                    top.fail(
+                        f"asks '{question.id}' of those who answered '{answer}', which is no answer to '{route.of}'."
+                        f"{did_you_mean(answer, answers)}",
+                        stop="",
+                    )
+        before[question.id] = question
+
+
+def _read_grouping(table, known):
+    crosses = table.texts("of", [])
+    groups = _crossed_groups(crosses, known, table) if crosses else []
     for group in table.tables("groups"):
         label = group.take("label", str)
         groups.append(Group(group.name("key", slugify(label)), label, group.texts("options", [])))
         group.done()
+    if crosses and table.content.keys() & {"groups", "heading", "other", "several"}:
+        table.fail("crosses two groupings under 'of', and so has no heading, groups, 'other' or 'several' of its own")
     grouping = Grouping(
         key=table.name("key"),
         label=table.take("label", str),
-        heading=table.take("heading", str),
+        heading="" if crosses else table.take("heading", str),
         groups=tuple(groups),
         other=table.take("other", str, ""),
         other_in_place=table.take("other_in_place", bool, False),
         publish_crossed=table.take("publish_crossed", bool, False),
         publish_crossed_because=table.take("publish_crossed_because", str, ""),
+        several=table.take("several", bool, False),
+        of=crosses,
     )
     table.done()
     if not groups:
@@ -309,11 +427,27 @@ def _read_grouping(table):
         table.fail(
             f"puts 'Other' under '{grouping.other}', which is no group.{did_you_mean(grouping.other, labels)}", stop=""
         )
+    if grouping.several and grouping.other_in_place:
+        table.fail(
+            "has both several and other_in_place; where several can be chosen, 'other' alone takes what was typed"
+        )
     if grouping.other_in_place and not grouping.other:
         table.fail("has other_in_place and no 'other'; name the group of those who typed their own answer")
     if grouping.publish_crossed and not grouping.publish_crossed_because:
         table.fail("publishes answers by group; say why under 'publish_crossed_because'")
     return grouping
+
+
+def _crossed_groups(crosses, known, table):
+    """Return the groups of a grouping that crosses two others: every pair, in their order."""
+    of = {grouping.key: grouping for grouping in known}
+    for key in crosses:
+        if key not in of:
+            table.fail(f"crosses '{key}', which is no grouping before it.{did_you_mean(key, of)}", stop="")
+    if len(crosses) != 2 or any(of[key].of for key in crosses):
+        table.fail("should cross two groupings that were asked; name both under 'of'")
+    one, other = (of[key].groups for key in crosses)
+    return [Group(f"{a.key}_{b.key}", f"{a.label}, {b.label}") for a in one for b in other]
 
 
 def _paths(table):
@@ -333,18 +467,20 @@ def _paths(table):
 def _read_channel(table, questions, groupings):
     paths = _paths(table)
     letters_to = table.take("letters_to", str, "")
+    listed = () if letters_to else table.texts("questions", list(questions))
+    headings = table.text_table("headings")
     channel = Channel(
         key=table.name("key"),
         label=table.take("label", str),
         paths=paths,
         counted=table.take("counted", bool),
-        questions=(letters_to,) if letters_to else table.texts("questions", list(questions)),
+        questions=(letters_to,) if letters_to else tuple(id for name in listed for id in _rows_of(name, questions)),
         groupings=() if letters_to else table.texts("groupings", list(groupings)),
         platform=table.take("platform", str, ""),
         id=table.take("id", str, ""),
         submitted=table.take("submitted", str, ""),
         date_format=table.take("date_format", str, ""),
-        headings=table.text_table("headings"),
+        headings={id: text for name, text in headings.items() for id in _rows_of(name, questions)},
         letters_to=letters_to,
         publish_answers=table.take("publish_answers", bool, False),
         publish_answers_because=table.take("publish_answers_because", str, ""),
@@ -419,34 +555,41 @@ def _read_organisations(table):
 
 
 def _read_section(table, questions):
+    closed = table.content.get("closed", "")
+    names = (table.take("closed", str, ""),) if isinstance(closed, str) else table.texts("closed")
     section = Section(
         title=table.take("title", str),
         wording=table.take("wording", str, ""),
-        closed=table.take("closed", str, ""),
+        closed=tuple(id for name in names if name for id in _rows_of(name, questions)),
         open=table.texts("open", []),
         prose=table.take("prose", str, ""),
         key=table.take("key", str, slugify(table.content.get("title", ""))),
     )
     table.done()
-    for name, closed in ((section.closed, True), *((name, False) for name in section.open)):
-        if name and name not in questions:
+    for name, closed in (*((name, True) for name in section.closed), *((name, False) for name in section.open)):
+        if name not in questions:
             table.fail(f"names '{name}', which is no question.{did_you_mean(name, questions)}", stop="")
-        if name and questions[name].is_closed != closed:
-            table.fail(f"has '{name}' under 'closed' or 'open', where the other belongs")
-        if name and (not questions[name].is_closed if name == section.closed else questions[name].is_closed):
+        if questions[name].is_closed != closed:
             table.fail(f"has '{name}' under 'closed' or 'open', where the other belongs")
     return section
 
 
+def _rows_of(name, questions):
+    """Return the ids of a matrix's rows, or of the one question that a name means."""
+    return [question.id for question in questions.values() if question.matrix == name] or [name]
+
+
 def _with_the_rest(sections: list[Section], questions: dict[str, Question]) -> tuple[Section, ...]:
     """Return the sections, and one for each question that stands in none, so that no question is left out of a report."""
-    named = {name for section in sections for name in (section.closed, *section.open)}
-    rest = [
-        Section(q.label, closed=q.id if q.is_closed else "", open=() if q.is_closed else (q.id,), key=q.id)
-        for q in questions.values()
-        if q.id not in named
-    ]
-    return (*sections, *rest)
+    named = {name for section in sections for name in (*section.closed, *section.open)}
+    rest = {}
+    for question in questions.values():
+        if question.id not in named:
+            key = question.matrix or question.id
+            closed = tuple(id for id in _rows_of(key, questions) if id not in named) if question.is_closed else ()
+            label = question.label.removesuffix(f": {question.row}") if question.matrix else question.label
+            rest[key] = Section(label, closed=closed, open=() if question.is_closed else (question.id,), key=key)
+    return (*sections, *rest.values())
 
 
 def _read_published(table):
@@ -486,11 +629,16 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
         key: _read_scale(key, _Table(content, f"[scales.{key}]", path))
         for key, content in top.take("scales", dict, {}).items()
     }
-    questions = {q.id: q for q in [_read_question(t, scales) for t in top.tables("questions")]}
-    if len(questions) < len(top.content.get("questions", [])):
-        _no_twice([t.get("id") for t in top.content["questions"]], "question", top)
-    groupings = [_read_grouping(t) for t in top.tables("groupings")]
+    asked = [question for table in top.tables("questions") for question in _read_question(table, scales)]
+    _no_twice(
+        [name for name in (*(q.id for q in asked), *dict.fromkeys(q.matrix for q in asked)) if name], "question", top
+    )
+    questions = {question.id: question for question in asked}
+    groupings: list[Grouping] = []
+    for table in top.tables("groupings"):
+        groupings.append(_read_grouping(table, groupings))
     _no_twice([g.key for g in groupings], "grouping", top)
+    _check_routes(asked, groupings, top)
     channels = [_read_channel(t, questions, [g.key for g in groupings]) for t in top.tables("channels")]
     _no_twice([c.key for c in channels], "channel", top)
     _no_twice([c.label for c in channels], "channel", top)
@@ -524,7 +672,7 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
         top.fail("needs a first [[channels]] that is a survey export with counted = true")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", consultation.slug):
         top.fail(f"has the slug '{consultation.slug}'; it should be lower-case letters, digits and hyphens")
-    _no_twice([n for s in consultation.sections for n in (s.closed, *s.open) if n], "question of a section", top)
+    _no_twice([n for s in consultation.sections for n in (*s.closed, *s.open)], "question of a section", top)
     if consultation.decimals not in (0, 1):
         top.fail("should have 'decimals' as 0 or 1")
     if consultation.opens and consultation.closes and consultation.opens > consultation.closes:

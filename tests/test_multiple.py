@@ -113,7 +113,7 @@ def test_each_option_is_counted_of_those_who_ticked_anything_in_either_form(surv
         ("Country", "Other", 0, 1, 0),
     ]
     bases = count_bases(consultation, responses.answers, responses.groups)
-    assert bases.iloc[0, 3:].tolist() == [5, 4, 1, 0, 4]
+    assert bases.iloc[0, 3:].tolist() == [0, 5, 4, 1, 0, 4]
 
 
 @FORMS
@@ -192,7 +192,7 @@ def test_a_missing_question_is_refused(survey):
     "old, new, message",
     [
         ("multiple = true\n", "", "multiple = true and 'options' together"),
-        ("multiple = true\n", 'multiple = true\nscale = "s"\n', "without a scale"),
+        ("multiple = true\n", 'multiple = true\nscale = "s"\n', "take the one that the survey asked with"),
         ('other = "Other"', 'other = "Others"', "which is none of its options"),
         ('"Goldfish; koi"', '"Cats"', "names the option 'Cats' twice"),
         ("also_written", "also", "the 3rd option of the 1st \\[\\[questions\\]\\] has 'also'"),

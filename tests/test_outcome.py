@@ -237,7 +237,7 @@ def test_the_page_the_csv_and_the_workbook_hold_the_same_numbers(written):
 def test_every_figure_of_the_summary_stands_in_figures_csv(written):
     figures = pd.read_csv(written / "published" / "figures.csv").set_index("id")
     assert "invented responses with the published totals" in (written / "published" / "README.md").read_text()
-    assert list(figures.columns) == ["wording", "numerator", "base", "percent", "rule"]
+    assert list(figures.columns) == ["wording", "numerator", "base", "percent", "value", "rule"]
     report = (written / "published" / "report.md").read_text(encoding="utf-8")
     for id, words in (("new_judgement.agree", "131 of 141 respondents (93%)"),
                       ("timing.agree", "110 of 141 respondents (78%)"),

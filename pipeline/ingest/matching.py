@@ -38,16 +38,18 @@ def _unbulleted(text: str) -> str:
 class Place:
     """Where a question's answers stand: column numbers from 1, `other` 0 where there is no 'Other' column.
 
-    `options` are the columns of a multiple-choice question that hold one option each; `answer` is 0 where it has no others.
+    `options` are the columns of a multiple-choice or ranked question that hold one option each, and `ranks` those of a
+    ranked one that hold the option in one place each; `answer` is 0 where it has no others.
     """
 
     answer: int
     other: int = 0
     options: tuple[tuple[int, str], ...] = ()
+    ranks: tuple[tuple[int, int], ...] = ()
 
     @property
     def columns(self) -> tuple[int, ...]:
-        return (*([self.answer] if self.answer else []), *(column for column, _ in self.options))
+        return (*([self.answer] if self.answer else []), *(column for column, _ in (*self.options, *self.ranks)))
 
     def ticked(self, cells: tuple[str, ...]) -> tuple[str, ...]:
         """Return the options whose own columns hold anything but a no."""
@@ -55,7 +57,8 @@ class Place:
 
     def given(self, cells: tuple[str, ...]) -> str:
         """Return what a row holds here as one text, '' where the question was left blank or nothing ticked."""
-        return "\n".join(filter(None, [cells[self.answer - 1] if self.answer else "", *self.ticked(cells)]))
+        placed = (cells[column - 1] for column, _ in self.ranks)
+        return "\n".join(filter(None, [cells[self.answer - 1] if self.answer else "", *self.ticked(cells), *placed]))
 
 
 def _find(export: Export, heading: str, what: str) -> Place:
@@ -129,6 +132,76 @@ def _find_options(export: Export, heading: str, what: str, question: Question, a
     return Place(whole[0] if whole else 0, options=tuple(columns))
 
 
+def _find_row(export: Export, heading: str, what: str, row: str, also: tuple[str, ...]) -> Place:
+    """Return the place of a row of a matrix: the one column whose heading is the question's and whose part is the row."""
+    for form in (fold, unnumbered):
+        wanted = {form(text) for text in (row, *also)}
+        found = []
+        for h in export.headings:
+            part = h.part if form(h.question) == form(heading) else _part_of(form(str(h)), form(heading))
+            if part and form(part) in wanted:
+                found.append(h.column)
+        if len(found) == 1:
+            return Place(found[0])
+        if found:
+            raise _not_one(export, f"{heading} [{row}]", what, found, len(found))
+    raise _missing(export, f"{heading} [{row}]", what)
+
+
+_RANK = re.compile(
+    r"(?:rank(?:ing)?|choice|place|preference|priority)?[ #:]*(\d{1,2})(?:st|nd|rd|th)?"
+    r"(?: (?:choice|place|preference|priority))?"
+)
+_FIRST = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def rank_of(text: str) -> int:
+    """Return the place that a part of a heading names ('Rank 1', '2nd choice', 'Third'), 0 where it names none."""
+    folded = fold(text)
+    found = _RANK.fullmatch(folded)
+    if found:
+        return int(found.group(1))
+    word = folded.split(" ")[0]
+    return _FIRST.index(word) + 1 if word in _FIRST else 0
+
+
+def _find_ranks(export: Export, heading: str, what: str, question: Question) -> Place:
+    """Return the place of a ranked question: a column an option, a column a place, or one whose cells list the options."""
+    options = scale_options(question.scale)
+    for form in (fold, unnumbered):
+        answers, columns, ranks = [], [], []
+        for h in export.headings:
+            own = form(h.question) == form(heading)
+            part = h.part if own else _part_of(form(str(h)), form(heading))
+            if part is None:
+                continue
+            option, rank = options.match(part), rank_of(part)
+            if option:
+                columns.append((h.column, option))
+            elif own and (not part or fold(part) in ANSWER_PARTS):
+                answers.append(h.column)
+            elif rank:
+                ranks.append((h.column, rank))
+            elif own:
+                raise ExportError(
+                    f"{export.name}, column {h.column}: '{part}' is neither an option nor a place of {what}."
+                    f"{did_you_mean(part, options.spellings)} Correct the definition, or say there how the export writes it."
+                )
+        # Where options or places have columns, one without a part holds nothing that they do not.
+        if columns or ranks or answers:
+            break
+    else:
+        raise _missing(export, heading, what)
+    held = [name for _, name in (*columns, *ranks)]
+    if (columns and ranks) or len(set(held)) < len(held) or (not held and len(answers) > 1):
+        several = [column for column, _ in (*columns, *ranks)] or answers
+        raise ExportError(
+            f"{export.name} has several columns for the same option or place of {what} (columns "
+            f"{', '.join(map(str, several))}). Give the question its full heading in the definition."
+        )
+    return Place(0, options=tuple(columns), ranks=tuple(ranks)) if held else Place(answers[0])
+
+
 def _part_of(text: str, heading: str) -> str | None:
     """Return the option that a heading in one row names after its question, None where it is another question's."""
     found = _PART.fullmatch(text.removeprefix(heading)) if text.startswith(heading) else None
@@ -154,9 +227,9 @@ def find_columns(
     wanted = {
         f"question '{id}'": channel.headings.get(id) or consultation.question(id).heading for id in channel.questions
     }
+    groupings = [key for key in channel.groupings if not consultation.grouping(key).of]
     wanted |= {
-        f"grouping '{key}'": channel.headings.get(key) or consultation.grouping(key).heading
-        for key in channel.groupings
+        f"grouping '{key}'": channel.headings.get(key) or consultation.grouping(key).heading for key in groupings
     }
     asked = {unnumbered(heading) for heading in wanted.values()}
     present = {unnumbered(text) for h in export.headings for text in (h.question, h.whole)}
@@ -166,13 +239,19 @@ def find_columns(
             f"{export.name} is not an export of this survey: none of the {len(wanted)} headings of the definition is"
             f" in its first row, '{first}' among them."
         )
-    several = {f"question '{q.id}'": q for q in consultation.questions if q.multiple}
-    places = {
-        what: _find_options(export, heading, what, several[what], asked)
-        if what in several
-        else _find(export, heading, what)
-        for what, heading in wanted.items()
-    }
+    questions = {f"question '{q.id}'": q for q in consultation.questions}
+    questions |= {f"grouping '{g.key}'": choices(g) for g in consultation.groupings if g.several}
+    places = {}
+    for what, heading in wanted.items():
+        question = questions.get(what)
+        if question and question.multiple:
+            places[what] = _find_options(export, heading, what, question, asked)
+        elif question and question.ranked:
+            places[what] = _find_ranks(export, heading, what, question)
+        elif question and question.row:
+            places[what] = _find_row(export, heading, what, question.row, question.row_also_written)
+        else:
+            places[what] = _find(export, heading, what)
     used: dict[int, str] = {}
     for what, place in places.items():
         for column in place.columns:
@@ -184,7 +263,7 @@ def find_columns(
             used[column] = what
     return (
         {id: places[f"question '{id}'"] for id in channel.questions},
-        {key: places[f"grouping '{key}'"] for key in channel.groupings},
+        {key: places[f"grouping '{key}'"] for key in groupings},
     )
 
 
@@ -240,6 +319,13 @@ def group_options(grouping: Grouping) -> Options:
     if grouping.other:
         spellings |= dict.fromkeys(_OTHER, grouping.other)
     return Options(spellings)
+
+
+def choices(grouping: Grouping) -> Question:
+    """Return a grouping of which several groups can be chosen as the question that it is in an export."""
+    also = {option: group.label for group in grouping.groups for option in group.options if option != group.label}
+    scale = Scale(grouping.key, tuple(group.label for group in grouping.groups), also_written=also)
+    return Question(grouping.key, grouping.heading, grouping.label, scale, multiple=True, other=grouping.other)
 
 
 def tick_options(question: Question) -> Options:

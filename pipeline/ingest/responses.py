@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import schemas
-from pipeline.definition import Channel, Consultation, Grouping, Question
+from pipeline.definition import Channel, Consultation, Grouping
 from pipeline.errors import ExportError
+from pipeline.ingest.answers import asked_rows, given_text, read_answers, ticked
 from pipeline.ingest.decisions import SAME_AS, Decisions, check_respondents, check_same, read_decisions
 from pipeline.ingest.fates import (
     COUNTED,
@@ -23,7 +24,7 @@ from pipeline.ingest.fates import (
 from pipeline.ingest.layouts import read_export
 from pipeline.ingest.layouts.export import PERSONAL, Export, fold
 from pipeline.ingest.letters import Letter, read_letters
-from pipeline.ingest.matching import Place, find_columns, group_options, scale_options, split_ticks, tick_options
+from pipeline.ingest.matching import Place, choices, find_columns, group_options
 from pipeline.ingest.personal import personal_table
 from pipeline.percent import percent
 
@@ -38,7 +39,9 @@ class Responses:
     than a tenth of a channel.
 
     `answers` and `comments` have a row for each question asked of each respondent who counts, missing where it was left
-    blank; a multiple-choice question has a row for each option ticked. `groups` puts respondents of counted channels in the
+    blank; a multiple-choice question has a row for each option ticked, a ranked one for the option put first, and one that
+    asks for a number for its band. `ranks` and `numbers` hold the places and the numbers themselves.
+    `groups` puts respondents of counted channels in the
     grouping 'all', and everyone in the grouping 'channel'.
     `others` holds what respondents typed in place of a grouping's options, to be recoded; working files only.
     `organisations` holds those that respondents speak for, where the survey asked.
@@ -47,6 +50,8 @@ class Responses:
     """
 
     answers: pd.DataFrame
+    ranks: pd.DataFrame
+    numbers: pd.DataFrame
     comments: pd.DataFrame
     groups: pd.DataFrame
     others: pd.DataFrame
@@ -77,6 +82,8 @@ class _Part:
     """What one channel gives."""
 
     answers: list = field(default_factory=list)
+    ranks: list = field(default_factory=list)
+    numbers: list = field(default_factory=list)
     comments: list = field(default_factory=list)
     groups: list = field(default_factory=list)
     others: list = field(default_factory=list)
@@ -103,7 +110,10 @@ def _open_file(channel: Channel, consultation: Consultation, path: Path, prefix:
         export,
         [prefix + (id or f"{numbered}row-{row}") for id, (row, _) in zip(given, export.rows, strict=True)],
         [bool(id) for id in given],
-        [tuple(place.given(cells) for place in questions.values()) for _, cells in export.rows],
+        [
+            tuple(given_text(consultation.question(id), place, cells) for id, place in questions.items())
+            for _, cells in export.rows
+        ],
         _named(export, channel.submitted, "submitted") or export.submitted,
         channel.date_format or export.date_format,
     )
@@ -132,32 +142,25 @@ def _read_file(part: _Part, channel, consultation, file: _File, fates: pd.DataFr
         for id, (row, cells), fate in zip(file.submissions.ids, export.rows, fates["fate"], strict=True)
         if fate == COUNTED
     ]
+    remarks: dict[str, list[str]] = {name: decisions.remarks(name) for name, _, _ in counted}
+    told, in_place = _read_groups(part, channel, consultation, file, counted, decisions, remarks)
     for id, place in file.questions.items():
         question = consultation.question(id)
-        if question.multiple:
-            part.answers.extend(
-                (name, channel.key, id, option) for name, option in _ticks(counted, place, question, export)
+        rows, strays = asked_rows(counted, place, question, told.get(question.asked_if and question.asked_if.of, {}))
+        if strays:
+            part.notes.append(
+                f"{export.name}: {_answered(strays)} '{question.label}' though not led to it; what they answered counts."
             )
-            part.notes.extend(_without_column(place, question, export))
-        elif question.is_closed:
-            cells = _closed_cells(counted, place, scale_options(question.scale), export, f"question '{id}'")
-            part.answers.extend((name, channel.key, id, answer) for name, answer in cells)
-        else:
-            part.comments.extend((name, channel.key, id, cells[place.answer - 1] or None) for name, _, cells in counted)
-    remarks: dict[str, list[str]] = {name: decisions.remarks(name) for name, _, _ in counted}
-    in_place: dict[str, int] = {}
-    for key, place in file.groupings.items():
-        grouping = consultation.grouping(key)
-        groups, typed = _groups_of(counted, place, grouping, export, decisions)
-        if channel.counted:  # groups describe the respondents that percentages are of
-            part.groups.extend((name, key, group) for name, group in groups if group)
-        if place.other:
-            typed_beside = [(name, key, cells[place.other - 1]) for name, _, cells in counted]
-            part.others.extend(line for line in typed_beside if line[-1])
-        part.others.extend((name, key, text) for name, text in typed)
-        in_place[key] = len(typed)
-        for name, _ in typed:
-            remarks[name].append(f"{key} typed in place of an option")
+        if not question.is_closed:
+            texts = ((name, given_text(question, place, cells) or None) for name, _, cells in rows)
+            part.comments.extend((name, channel.key, id, text) for name, text in texts)
+            continue
+        given = read_answers(rows, place, question, export)
+        part.answers.extend((name, channel.key, id, answer) for name, answer in given.answers)
+        part.ranks.extend((name, channel.key, id, option, rank) for name, option, rank in given.ranks)
+        part.numbers.extend((name, channel.key, id, number) for name, number in given.numbers)
+        part.notes.extend(given.notes)
+        told[id] = _collected(given.answers)
     if channel.counted:
         part.groups.extend((name, EVERYONE, EVERYONE) for name, _, _ in counted)
     part.groups.extend((name, BY_CHANNEL, channel.label) for name, _, _ in counted)
@@ -168,6 +171,64 @@ def _read_file(part: _Part, channel, consultation, file: _File, fates: pd.DataFr
     )
     part.columns.extend(_uses(consultation, channel, file, in_place))
     part.sources.append((channel.key, export.name, export.platform, export.encoding or "", export.header_rows))
+
+
+def _read_groups(part: _Part, channel, consultation, file: _File, counted, decisions: Decisions, remarks) -> tuple:
+    """Add the groups of those who count to a channel's part.
+
+    Return grouping -> respondent -> their groups, and grouping -> how many typed something in place of an option.
+    """
+    told: dict[str, dict[str, set[str]]] = {}
+    in_place: dict[str, int] = {}
+    for key, place in file.groupings.items():
+        grouping = consultation.grouping(key)
+        if grouping.several:
+            groups, typed = _several_groups(counted, place, grouping, file.export, decisions), []
+        else:
+            groups, typed = _groups_of(counted, place, grouping, file.export, decisions)
+        told[key] = _collected(groups)
+        if place.other:
+            typed_beside = [(name, key, cells[place.other - 1]) for name, _, cells in counted]
+            part.others.extend(line for line in typed_beside if line[-1])
+        part.others.extend((name, key, text) for name, text in typed)
+        in_place[key] = len(typed)
+        for name, _ in typed:
+            remarks[name].append(f"{key} typed in place of an option")
+    for grouping in consultation.groupings:
+        if grouping.of and set(grouping.of) <= set(told):
+            told[grouping.key] = _crossed(*(told[key] for key in grouping.of))
+    if channel.counted:  # groups describe the respondents that percentages are of
+        for key, members in told.items():
+            order = [group.label for group in consultation.grouping(key).groups]
+            part.groups.extend((name, key, group) for name, own in members.items() for group in order if group in own)
+    return told, in_place
+
+
+def _collected(pairs) -> dict[str, set[str]]:
+    """Return respondent -> what they answered, from pairs of which the second may be None."""
+    found: dict[str, set[str]] = {}
+    for name, answer in pairs:
+        if answer is not None:
+            found.setdefault(name, set()).add(answer)
+    return found
+
+
+def _crossed(one: dict[str, set[str]], other: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return the groups of a grouping that crosses two: of those who are in groups of both, every pair."""
+    return {name: {f"{a}, {b}" for a in one[name] for b in other[name]} for name in one if name in other}
+
+
+def _several_groups(counted, place: Place, grouping: Grouping, export: Export, decisions: Decisions) -> list:
+    """Return (respondent, group) for each group that a row ticks; one decided of a respondent stands in place of all."""
+    found = []
+    for name, chosen in ticked(counted, place, choices(grouping), export, f"grouping '{grouping.key}'"):
+        decided = decisions.group(name, grouping.key)
+        found.extend((name, group) for group in ([decided] if decided else chosen))
+    return found
+
+
+def _answered(number: int) -> str:
+    return "1 respondent answered" if number == 1 else f"{number:,} respondents answered"
 
 
 def _organisations(consultation: Consultation, export: Export, counted, notes: list[str]) -> list[tuple]:
@@ -206,46 +267,6 @@ def _named(export: Export, heading: str, role: str) -> int:
             "Correct the definition or the heading."
         )
     return column
-
-
-def _closed_cells(counted, place: Place, options, export, what) -> list[tuple[str, str | None]]:
-    """Return (respondent, answer or None) for each row that counts."""
-    seen: dict[str, str | None] = {"": None}
-    found = []
-    for name, row, cells in counted:
-        cell = cells[place.answer - 1]
-        if cell not in seen:
-            seen[cell] = options.match(cell)
-            if seen[cell] is None:
-                raise options.refuse(cell, export, row, place.answer, what)
-        found.append((name, seen[cell]))
-    return found
-
-
-def _ticks(counted, place: Place, question: Question, export: Export) -> list[tuple[str, str | None]]:
-    """Return (respondent, option) for each option that a row ticks, in published order, (respondent, None) for none."""
-    options = tick_options(question)
-    found: list[tuple[str, str | None]] = []
-    for name, row, cells in counted:
-        listed = split_ticks(cells[place.answer - 1], options, question.other) if place.answer else ()
-        if listed is None:
-            raise ExportError(
-                f"{export.name}, row {row}, column {place.answer}: the cell is not made up of options of question "
-                f"'{question.id}'. Correct the definition, or say there how the export writes an option; where people could "
-                "type their own answer after 'Other:', name its option under 'other'."
-            )
-        chosen = {*listed, *place.ticked(cells)}
-        found.extend((name, option) for option in question.scale.points if option in chosen)
-        if not chosen:
-            found.append((name, None))
-    return found
-
-
-def _without_column(place: Place, question: Question, export: Export) -> Iterator[str]:
-    """Return a note for each option that has no column where the others have one."""
-    for option in question.scale.points if not place.answer else ():
-        if option not in [own for _, own in place.options]:
-            yield f"{export.name} has no column for '{option}' of question '{question.id}': nobody there counts for it."
 
 
 def _groups_of(
@@ -396,6 +417,8 @@ def read_responses(consultation: Consultation, export: str | Path | None = None)
     notes = [note for (channel, _), part in zip(opened, parts, strict=True) if channel.counted for note in part.notes]
     return Responses(
         answers=gather("answers"),
+        ranks=gather("ranks"),
+        numbers=gather("numbers"),
         comments=comments,
         groups=gather("groups").drop_duplicates(ignore_index=True),
         others=gather("others"),

@@ -49,6 +49,8 @@ def publishable(outcome: Outcome) -> Outcome:
         responses=replace(
             outcome.responses,
             answers=none_of("answers"),
+            ranks=none_of("ranks"),
+            numbers=none_of("numbers"),
             comments=none_of("comments"),
             groups=none_of("groups"),
             others=none_of("others"),
@@ -60,6 +62,8 @@ def publishable(outcome: Outcome) -> Outcome:
         bases=open_rows(outcome.bases),
         tally=open_rows(outcome.tally),
         agreement=open_rows(outcome.agreement),
+        ranking=open_rows(outcome.ranking),
+        number_summary=open_rows(outcome.number_summary),
         theme_counts=open_rows(outcome.theme_counts),
         coded=none_of("coded"),
         figures=pd.concat(figures, ignore_index=True),

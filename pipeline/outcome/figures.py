@@ -6,6 +6,8 @@ which could not be traced to its rows would not agree with its table.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from statistics import median
 
 import pandas as pd
 
@@ -14,7 +16,7 @@ from pipeline.definition import Consultation, Question, slugify
 from pipeline.ingest.fates import FATES
 from pipeline.ingest.responses import BY_CHANNEL, EVERYONE, Responses
 from pipeline.outcome.wording import inside
-from pipeline.percent import percent
+from pipeline.percent import mean, percent
 from pipeline.tally.campaigns import APART, ONCE, answers_by_way, reported, signed
 from pipeline.themes.prevalence import BY_HAND, codings
 
@@ -23,6 +25,7 @@ from pipeline.themes.prevalence import BY_HAND, codings
 class Figure:
     """A number: the respondents it counts, out of which base (None for a bare count), by which rule.
 
+    `value` is what is worked out from them where that is no count: a mean or a median.
     `about` is 'rows', 'respondents', 'answers', 'themes' or 'campaigns'; `place` is the group that it speaks of.
     """
 
@@ -33,6 +36,7 @@ class Figure:
     respondents: tuple[str, ...]
     base: int | None
     rule: str
+    value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ def trace_figures(
         *_row_figures(consultation, responses),
         *_respondent_figures(consultation, responses, places),
         *_answer_figures(consultation, responses, places),
+        *_ranking_figures(consultation, responses, places),
+        *_number_figures(consultation, responses, places),
         *_comment_figures(consultation, responses, coded, places),
         *_campaign_figures(consultation, responses, campaigns),
     )
@@ -81,7 +87,7 @@ def _as_tables(consultation: Consultation, found: tuple[Figure, ...]) -> tuple[p
     for f in found:
         share = None if f.base is None else percent(len(f.respondents), f.base, consultation.decimals)
         place = (f.place.grouping, f.place.group)
-        figures.append((f.id, f.about, *place, f.wording, len(f.respondents), f.base, share, f.rule))
+        figures.append((f.id, f.about, *place, f.wording, len(f.respondents), f.base, share, f.value, f.rule))
     rows = [(f.id, respondent) for f in found for respondent in f.respondents]
     return schemas.build("figures", figures), schemas.build("figure_rows", rows)
 
@@ -173,14 +179,63 @@ def _answer_figures(consultation: Consultation, responses: Responses, places: li
                 who, of = tuple(sorted(outside & place.members)), len(set(given["respondent"]) & place.members)
                 yield Figure(f"{question.id}.outside_base{place.suffix}", "answers", place, words, who, of, rule)
             base = set(in_base["respondent"]) & place.members
+            if question.base == "asked":
+                base |= (set(rows["respondent"]) - set(given["respondent"])) & place.members
             for key, label, points in counted:
                 chose = set(in_base.loc[in_base["answer"].isin(points), "respondent"]) & place.members
                 words = f"{question.label}: {inside(label)}, {place.words}"
-                answered = "ticked at least one option" if question.multiple else "answered"
-                rule = f"chose {' or '.join(points)}; base: those who {answered}{_without(question)}"
+                chose_words = "put first" if question.ranked else "gave a number in" if question.number else "chose"
+                rule = (
+                    f"{chose_words} {' or '.join(points)}; base: those who {_counted_as(question)}{_without(question)}"
+                )
                 yield Figure(
                     f"{question.id}.{key}{place.suffix}", "answers", place, words, tuple(sorted(chose)), len(base), rule
                 )
+
+
+def _counted_as(question: Question) -> str:
+    """Return what those in a question's base did."""
+    if question.base == "asked":
+        return "were asked"
+    return "ticked at least one option" if question.multiple else "answered"
+
+
+def _ranking_figures(consultation: Consultation, responses: Responses, places: list[Place]) -> Iterator[Figure]:
+    for question in (q for q in consultation.closed if q.ranked):
+        placed: dict[str, dict[str, int]] = {}
+        for row in responses.ranks[responses.ranks["question"] == question.id].itertuples():
+            placed.setdefault(row.respondent, {})[row.option] = row.rank
+        for place in places:
+            base = sorted(set(placed) & place.members)
+            if place.grouping == BY_CHANNEL and not base:
+                continue
+            for option, key in question.scale.keys.items():
+                who = tuple(name for name in base if option in placed[name])
+                value = mean(sum(placed[name][option] for name in who), len(who))
+                words = f"{question.label}: mean place of {inside(option)}, {place.words}"
+                rule = (
+                    "the mean of the places that the option was given, 1 the first; base: those who placed any option"
+                )
+                id = f"{question.id}.mean_rank.{key}{place.suffix}"
+                yield Figure(id, "answers", place, words, who, len(base), rule, value)
+
+
+def _number_figures(consultation: Consultation, responses: Responses, places: list[Place]) -> Iterator[Figure]:
+    for question in (q for q in consultation.closed if q.number):
+        mine = responses.numbers[responses.numbers["question"] == question.id]
+        given = dict(zip(mine["respondent"], mine["number"], strict=True))
+        for place in places:
+            who = tuple(sorted(set(given) & place.members))
+            if place.grouping == BY_CHANNEL and not who:
+                continue
+            numbers = [Fraction(str(given[name])) for name in who]
+            for key, value in (
+                ("mean", mean(sum(numbers), len(numbers))),
+                ("median", mean(Fraction(median(numbers)), 1) if numbers else None),
+            ):
+                words = f"{question.label}: {key}, {place.words}"
+                rule = f"the {key} of the numbers given, rounded half up to one decimal"
+                yield Figure(f"{question.id}.{key}{place.suffix}", "answers", place, words, who, None, rule, value)
 
 
 def _reported_ids(question: Question) -> dict[str, str]:
@@ -204,14 +259,17 @@ def _campaign_figures(consultation: Consultation, responses: Responses, campaign
         yield Figure(f"respondents{place.suffix}", "campaigns", place, words, tuple(sorted(who)), len(everyone), rule)
         for question in consultation.closed:
             rows = ways[way]
-            rows = rows[(rows["question"] == question.id) & rows["answer"].notna()]
-            base = set(rows.loc[~rows["answer"].isin(question.scale.outside_base), "respondent"])
+            rows = rows[rows["question"] == question.id]
+            asked = rows["answer"].notna() | (question.base == "asked")
+            base = set(rows.loc[asked & ~rows["answer"].isin(question.scale.outside_base), "respondent"])
             points = {net.key: net.points for net in question.scale.nets}
             for key, name in _reported_ids(question).items():
                 chose = set(rows.loc[rows["answer"].isin(points.get(key, (key,))), "respondent"])
                 words = f"{question.label}: {inside(reported(question)[key])}, {way}"
                 id, who = f"{question.id}.{name}{place.suffix}", tuple(sorted(chose))
-                yield Figure(id, "campaigns", place, words, who, len(base), f"base: those who answered, {rule}")
+                yield Figure(
+                    id, "campaigns", place, words, who, len(base), f"base: those who {_counted_as(question)}, {rule}"
+                )
 
 
 def _answered(question: Question, about: str, place: Place, asked, given, rule: str) -> Iterator[Figure]:

@@ -32,6 +32,8 @@ OURS = "figures.csv"
 MADE_WITH = "made-with.json"
 _RESPONSE_TABLES = (
     "answers",
+    "ranks",
+    "numbers",
     "comments",
     "groups",
     "others",
@@ -42,8 +44,8 @@ _RESPONSE_TABLES = (
     "personal",
 )
 _OUTCOME_TABLES = (
-    "respondents", "bases", "tally", "agreement", "coded", "theme_counts", "figures", "figure_rows",
-    "campaigns", "additions", "campaign_sizes", "campaign_variants",
+    "respondents", "bases", "tally", "agreement", "ranking", "number_summary", "coded", "theme_counts",
+    "figures", "figure_rows", "campaigns", "additions", "campaign_sizes", "campaign_variants",
 )  # fmt: skip
 
 ABOUT = """\
@@ -141,7 +143,10 @@ def fingerprint(consultation: Consultation) -> str:
         consultation.groupings,
         decisions.read_bytes() if decisions and decisions.is_file() else b"",
         [
-            (q.id, q.heading, q.scale, q.multiple, q.other, q.codebook.keys if q.codebook else ())
+            (
+                *(q.id, q.heading, q.scale, q.multiple, q.other, q.ranked, q.number, q.row, q.row_also_written),
+                *(q.asked_if, q.not_asked, q.base, q.codebook.keys if q.codebook else ()),
+            )
             for q in consultation.questions
         ],
     )

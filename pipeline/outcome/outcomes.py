@@ -11,6 +11,7 @@ from pipeline.ingest.responses import BY_CHANNEL, EVERYONE, Responses
 from pipeline.outcome.figures import trace_figures
 from pipeline.tally.agreement import net_answers
 from pipeline.tally.campaigns import count_signers, count_ways
+from pipeline.tally.rankings import count_ranks, summarise_numbers
 from pipeline.tally.tallies import count_bases, count_members, groups_of, tally_answers
 from pipeline.themes.prevalence import count_themes
 
@@ -32,6 +33,8 @@ class Outcome:
     bases: pd.DataFrame
     tally: pd.DataFrame
     agreement: pd.DataFrame
+    ranking: pd.DataFrame
+    number_summary: pd.DataFrame
     coded: pd.DataFrame
     theme_counts: pd.DataFrame
     figures: pd.DataFrame
@@ -78,6 +81,8 @@ def summarise(
         bases=count_bases(consultation, answers, groups, split),
         tally=tally,
         agreement=net_answers(consultation, tally),
+        ranking=count_ranks(consultation, responses.ranks, groups, split),
+        number_summary=summarise_numbers(consultation, responses.numbers, groups, split),
         coded=coded,
         theme_counts=theme_counts,
         figures=figures,

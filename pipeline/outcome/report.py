@@ -26,9 +26,12 @@ from pipeline.outcome.tables import (
     codings_of,
     crossed_because,
     headline,
+    matrix_table,
     nets_table,
+    numbers_table,
     organisations_table,
     points_table,
+    ranking_table,
     respondents_table,
     themes_table,
 )
@@ -183,8 +186,7 @@ def _summary(report: _Report):
     report.heading("Summary of responses")
     items = []
     for section in outcome.consultation.sections:
-        if section.closed:
-            question = outcome.consultation.question(section.closed)
+        for question in map(outcome.consultation.question, section.closed):
             label, shares = headline(outcome, question)
             items.append(f"{question.label}: {shares} {inside(label)}")
         for id in section.open:
@@ -241,8 +243,14 @@ def _section(report: _Report, section: Section):
     report.heading(section.title, 3)
     if section.wording:
         report.say(f"The survey asked: “{section.wording}”")
-    if section.closed:
-        _closed(report, outcome.consultation.question(section.closed))
+    for id in section.closed:
+        question = outcome.consultation.question(id)
+        rows = outcome.consultation.matrix(question.matrix)
+        if rows and question == rows[0] and len(rows) > 1:
+            report.table(matrix_table(outcome, rows))
+        if rows:
+            report.heading(sentence(question.row), 4)
+        _closed(report, question)
     for id in section.open:
         _open(report, outcome.consultation.question(id))
     if section.prose:
@@ -253,10 +261,12 @@ def _closed(report: _Report, question: Question):
     outcome = report.outcome
     nets = question.scale.nets
     rows = rows_of(outcome.agreement if nets else outcome.tally, question)
-    labels = [inside(net.label) for net in nets] or [f"answered {answer}" for answer in rows["answer"]]
+    did = "put first" if question.ranked else "gave a number in the band" if question.number else "answered"
+    labels = [inside(net.label) for net in nets] or [f"{did} {answer}" for answer in rows["answer"]]
     base = counted(int(rows["base"].iloc[0]), "respondent")
     several = ", of whom each could choose several answers" if question.multiple else ""
     answered = "gave one of these answers" if question.scale.outside_base else "answered"
+    answered = "were asked" if question.base == "asked" else answered
     report.say(f"Of the {base} who {answered}{several}:")
     report.items(
         f"{count:,} {label}{in_brackets(count, percent)}"
@@ -266,6 +276,10 @@ def _closed(report: _Report, question: Question):
         report.table(agreement_table(outcome, question))
     report.chart(charts.points_bars(outcome, question))
     report.table(points_table(outcome, question))
+    if question.ranked:
+        report.table(ranking_table(outcome, question))
+    if question.number:
+        report.table(numbers_table(outcome, question))
     if question.scale.nets:
         for key in outcome.crossed:
             report.chart(charts.agreement_bars(outcome, question, key))

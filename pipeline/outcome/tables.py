@@ -81,9 +81,11 @@ def _counted_channels(outcome: Outcome) -> str:
 def base_note(outcome: Outcome, question: Question) -> str:
     """Return who was asked, who answered and what the base is, in a sentence or two."""
     row = rows_of(outcome.bases, question).iloc[0]
+    not_asked = f"{row['not_asked']:,} not asked, " if row["not_asked"] else ""
     text = (
-        f"Base: {counted(row['base'], 'respondent')} to the {_counted_channels(outcome)} who answered this question"
-        f" ({row['asked']:,} asked, {row['answered']:,} answered, {row['not_answered']:,} did not)."
+        f"Base: {counted(row['base'], 'respondent')} to the {_counted_channels(outcome)} who "
+        f"{'were asked' if question.base == 'asked' else 'answered'} this question"
+        f" ({not_asked}{row['asked']:,} asked, {row['answered']:,} answered, {row['not_answered']:,} left it blank)."
     )
     if question.scale.outside_base:
         text += (
@@ -93,10 +95,19 @@ def base_note(outcome: Outcome, question: Question) -> str:
     return text
 
 
+def of_whom(question: Question) -> str:
+    """Return who of the respondents are in a question's base, for the titles of tables."""
+    without = f", without {listed([f'“{answer}”' for answer in question.scale.outside_base])}"
+    who = "who were asked" if question.base == "asked" else "who answered"
+    return who + (without if question.scale.outside_base else "")
+
+
 def _rounding_note(question: Question, rows: pd.DataFrame) -> str:
     """Return how percentages are rounded and, where the parts make up the whole and the shares do not, why."""
     if question.multiple:
         return f"{SEVERAL} {ROUNDED}"
+    if question.base == "asked":
+        return f"Those who left it blank are in the base, so percentages may add to less than 100. {ROUNDED}"
     whole = len(rows) and rows["count"].sum() == rows["base"].iloc[0] > 0
     off = whole and round(float(rows["percent"].sum()), 1) != 100
     return f"{ROUNDED} They do not sum to 100 because of rounding." if off else ROUNDED
@@ -264,9 +275,72 @@ def _answers_table(outcome: Outcome, question: Question, rows: pd.DataFrame, key
             "Percentage": shown(rows["count"], rows["percent"]),
         }
     )
-    title = f"{question.label}: {words}, all respondents"
+    title = f"{question.label}: {words}, all respondents {of_whom(question)}"
     notes = (base_note(outcome, question), _rounding_note(question, rows))
     return Table(f"{question.id}_{key}", title, notes, frame, source_line(outcome))
+
+
+def matrix_table(outcome: Outcome, rows: tuple[Question, ...]) -> Table:
+    """Return the rows of a matrix side by side: each with its base and the count and percentage of each net or answer."""
+    first = rows[0]
+    label = first.label.removesuffix(f": {first.row}")
+    table, column = (outcome.agreement, "net") if first.scale.nets else (outcome.tally, "answer")
+    lines = []
+    for question in rows:
+        parts = rows_of(table, question).set_index(column)
+        line: dict = {"Row": question.row, "Base": int(parts["base"].iloc[0])}
+        for key, name in reported(question).items():
+            line[f"{name}: respondents"] = int(parts.at[key, "count"])
+            line[f"{name}: percentage"] = shown(parts.loc[[key], "count"], parts.loc[[key], "percent"])[0]
+        lines.append(line)
+    notes = (
+        f"Base: the respondents to the {_counted_channels(outcome)} {of_whom(first)}, row by row.",
+        f"{ROUNDED} They may not sum to 100 because of rounding.",
+    )
+    title = f"{label}: all rows, all respondents {of_whom(first)}"
+    return Table(f"{first.matrix}_rows", title, notes, pd.DataFrame(lines), source_line(outcome))
+
+
+def ranking_table(outcome: Outcome, question: Question) -> Table:
+    """Return how often each option of a ranking was put first, how often it was given a place, and its mean place."""
+    rows = rows_of(outcome.ranking, question)
+    first = rows_of(outcome.tally, question)
+    frame = pd.DataFrame(
+        {
+            "Option": rows["option"].tolist(),
+            "Put first: respondents": rows["first"].tolist(),
+            "Put first: percentage": shown(first["count"], first["percent"]),
+            "Gave it a place: respondents": rows["ranked"].tolist(),
+            "Mean place": [_number(value) for value in rows["mean_rank"]],
+        }
+    )
+    notes = (
+        base_note(outcome, question),
+        "The mean place is of those who gave the option a place; 1 is the first. Options stand in the order of the survey.",
+        ROUNDED,
+    )
+    title = f"{question.label}: places given, all respondents {of_whom(question)}"
+    return Table(f"{question.id}_places", title, notes, frame, source_line(outcome))
+
+
+def numbers_table(outcome: Outcome, question: Question) -> Table:
+    """Return the mean, median and quartiles of the numbers that a question was answered with."""
+    row = rows_of(outcome.number_summary, question).iloc[0]
+    unit = f" ({question.number.unit})" if question.number.unit else ""
+    names = {"mean": "Mean", "lower_quartile": "Lower quartile", "median": "Median", "upper_quartile": "Upper quartile"}
+    frame = pd.DataFrame(
+        {
+            "Measure": ["Respondents who gave a number", *(f"{name}{unit}" for name in names.values())],
+            "Value": [int(row["base"]), *(_number(row[key]) for key in names)],
+        }
+    )
+    notes = (
+        base_note(outcome, question),
+        "Rounded half up to one decimal. A quarter of the numbers are at or below the lower quartile, and a quarter at or "
+        "above the upper one.",
+    )
+    title = f"{question.label}: averages, all respondents {of_whom(question)}"
+    return Table(f"{question.id}_averages", title, notes, frame, source_line(outcome))
 
 
 def _by(outcome: Outcome, grouping: str) -> tuple[str, list[str]]:
@@ -492,6 +566,12 @@ def all_tables(outcome: Outcome, checks: pd.DataFrame) -> list[Table]:
             if question.scale.nets:
                 tables.append(agreement_table(outcome, question))
             tables.append(points_table(outcome, question))
+            if question.ranked:
+                tables.append(ranking_table(outcome, question))
+            if question.number:
+                tables.append(numbers_table(outcome, question))
+            if question.row and question == outcome.consultation.matrix(question.matrix)[-1]:
+                tables.append(matrix_table(outcome, outcome.consultation.matrix(question.matrix)))
             channels = outcome.bases[outcome.bases["grouping"] == BY_CHANNEL]
             several = (channels["question"] == question.id).sum() > 1
             for key in [*crossed, *([BY_CHANNEL] if several else [])]:
@@ -517,5 +597,6 @@ def headline(outcome: Outcome, question: Question) -> tuple[str, str]:
     """
     rows = rows_of(outcome.agreement if question.scale.nets else outcome.tally, question)
     row = rows.iloc[0]
-    label = question.scale.nets[0].label if question.scale.nets else f"answered {row['answer']}"
+    did = "put first" if question.ranked else "answered"
+    label = question.scale.nets[0].label if question.scale.nets else f"{did} {row['answer']}"
     return label, share(row["count"], row["base"], row["percent"], "respondent")

@@ -52,11 +52,13 @@ def count_bases(
 ) -> pd.DataFrame:
     """Return the table `bases`: for each closed question and group, who was asked, who answered, who is in the base.
 
-    Respondents are counted once however often they stand in a table. Left blank is `not_answered`; answers that the
-    scale keeps outside the base ('Don't know') are `outside_base`; the base is the rest. Who was asked a multiple-choice
-    question and ticked nothing left it blank.
+    Respondents are counted once however often they stand in a table. Those of the group who were not asked are
+    `not_asked`; left blank is `not_answered`; answers that the scale keeps outside the base ('Don't know') are
+    `outside_base`; the base is the rest of those who answered or, where the question says so, of those who were asked.
+    Who was asked a multiple-choice question and ticked nothing left it blank.
     """
     parts = []
+    everyone = count_respondents(groups, consultation, by).set_index(["grouping", "group"])["count"]
     for question in consultation.closed:
         asked = answers[answers["question"] == question.id]
         given = asked.dropna(subset="answer")
@@ -64,12 +66,14 @@ def count_bases(
         sizes = {}
         for name, rows in (("asked", asked), ("answered", given), ("outside_base", outside)):
             sizes[name] = _count(rows, groups, consultation, by)
-        part = pd.DataFrame(sizes).reset_index()
+        part = pd.DataFrame(sizes)
+        part["not_asked"] = everyone - part["asked"]
+        part["base"] = part[question.base] - part["outside_base"]
+        part = part.reset_index()
         part.insert(0, "question", question.id)
         parts.append(part)
     bases = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=schemas.columns("bases"))
     bases["not_answered"] = bases["asked"] - bases["answered"]
-    bases["base"] = bases["answered"] - bases["outside_base"]
     # A channel that did not ask a question has no place in its table; an empty group of respondents has.
     bases = bases[(bases["grouping"] != BY_CHANNEL) | (bases["asked"] > 0)]
     return schemas.build("bases", bases)
