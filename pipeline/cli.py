@@ -127,6 +127,8 @@ def _personal_line(responses):
     from pipeline.ingest.personal import recogniser_name
 
     personal, written = responses.personal, int(responses.comments["text"].notna().sum())
+    if not written:
+        return
     holding = len(personal[["respondent", "question"]].drop_duplicates())
     kinds = ", ".join(f"{kind}: {n}" for kind, n in personal["kind"].value_counts().items())
     by = f"rules and {recogniser_name()}" if recogniser_name() else "rules alone"

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 from pipeline.errors import DefinitionError, did_you_mean
@@ -288,7 +289,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Published:
-    """A figure as it was published, to be compared with ours: `figure` is an id in the table of figures."""
+    """A figure as it was published, to be compared with ours: `figure` is an id in the table of figures.
+
+    A share that was published in words is `about`, `more_than` or `less_than` a fraction such as 1/5, `within` so many
+    percentage points of it (None: no bound on the far side).
+    """
 
     figure: str
     claim: str
@@ -296,6 +301,10 @@ class Published:
     count: int | None = None
     base: int | None = None
     percent: float | None = None
+    about: Fraction | None = None
+    more_than: Fraction | None = None
+    less_than: Fraction | None = None
+    within: float | None = None
 
 
 @dataclass(frozen=True)

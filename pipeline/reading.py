@@ -4,6 +4,7 @@ import re
 import tomllib
 from dataclasses import replace
 from datetime import date, datetime
+from fractions import Fraction
 from pathlib import Path
 
 from pipeline.definition import (
@@ -592,6 +593,13 @@ def _with_the_rest(sections: list[Section], questions: dict[str, Question]) -> t
     return (*sections, *rest.values())
 
 
+def _read_fraction(table, key):
+    text = table.take(key, str, "")
+    if text and not re.fullmatch(r"[1-9]\d?/[1-9]\d?", text):
+        table.fail(f"has '{text}' under '{key}'; write a fraction such as \"1/5\"")
+    return Fraction(text) if text else None
+
+
 def _read_published(table):
     published = Published(
         figure=table.take("figure", str),
@@ -600,10 +608,21 @@ def _read_published(table):
         count=table.take("count", int, None),
         base=table.take("base", int, None),
         percent=table.take("percent", (int, float), None),
+        about=_read_fraction(table, "about"),
+        more_than=_read_fraction(table, "more_than"),
+        less_than=_read_fraction(table, "less_than"),
+        within=table.take("within", (int, float), None),
     )
     table.done()
-    if published.count is None and published.base is None and published.percent is None:
-        table.fail("gives no count, base or percent to compare")
+    in_words = [share for share in (published.about, published.more_than, published.less_than) if share is not None]
+    if published.count is None and published.base is None and published.percent is None and not in_words:
+        table.fail("gives no count, base, percent or share in words to compare")
+    if len(in_words) > 1:
+        table.fail("has more than one of 'about', 'more_than' and 'less_than'")
+    if published.about is not None and published.within is None:
+        table.fail("says 'about'; say under 'within' how many percentage points away is still about it")
+    if published.within is not None and (not in_words or published.within <= 0):
+        table.fail("has 'within', which is percentage points above 0 and goes with 'about', 'more_than' or 'less_than'")
     return published
 
 

@@ -21,6 +21,7 @@ _PART = re.compile(r"[?.:;* ]*(?:[-|:]\s*(.+)|\[(.+)\]|\((.+)\))")
 _OTHER = ("Other", "Other (please specify)", "Other, please specify")
 _TYPED = re.compile(r"other(?:,? \(?please specify\)?)? ?[:-]")
 _NOT_TICKED = frozenset(["", "-", "no", "n", "0", "false", "not selected"])
+_A_TICK = frozenset(["yes", "y", "1", "true", "x", "selected"])
 
 
 def unnumbered(text: str) -> str:
@@ -109,8 +110,8 @@ def _find_options(export: Export, heading: str, what: str, question: Question, a
             if part is None or (part and unnumbered(str(h)) in asked):
                 continue
             option = options.match(part)
-            if option is None and fold(part).startswith("other"):
-                option = question.other
+            if option is None and fold(part).startswith(("other", fold(question.other) or "other")):
+                option = question.other  # what was typed beside it ('Something else - Text')
             if option:
                 columns.append((h.column, option))
             elif own and fold(part) in ANSWER_PARTS:
@@ -129,7 +130,8 @@ def _find_options(export: Export, heading: str, what: str, question: Question, a
     whole = [h.column for h in answers if not h.part] or ([] if columns else [h.column for h in answers])
     if len(whole) > 1:
         raise _not_one(export, heading, what, whole, len(whole))
-    return Place(whole[0] if whole else 0, options=tuple(columns))
+    typed = [column for column, option in columns if question.other and option == question.other]
+    return Place(whole[0] if whole else 0, typed[-1] if typed else 0, options=tuple(columns))
 
 
 def _find_row(export: Export, heading: str, what: str, row: str, also: tuple[str, ...]) -> Place:
@@ -326,6 +328,11 @@ def choices(grouping: Grouping) -> Question:
     also = {option: group.label for group in grouping.groups for option in group.options if option != group.label}
     scale = Scale(grouping.key, tuple(group.label for group in grouping.groups), also_written=also)
     return Question(grouping.key, grouping.heading, grouping.label, scale, multiple=True, other=grouping.other)
+
+
+def is_typed(cell: str, options: Options) -> bool:
+    """Say whether what a column of those who typed their own answer holds was typed, and is no tick or option."""
+    return alike(cell) not in _NOT_TICKED | _A_TICK and options.match(cell) is None
 
 
 def tick_options(question: Question) -> Options:

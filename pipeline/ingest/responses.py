@@ -24,7 +24,7 @@ from pipeline.ingest.fates import (
 from pipeline.ingest.layouts import read_export
 from pipeline.ingest.layouts.export import PERSONAL, Export, fold
 from pipeline.ingest.letters import Letter, read_letters
-from pipeline.ingest.matching import Place, choices, find_columns, group_options
+from pipeline.ingest.matching import Place, choices, find_columns, group_options, is_typed
 from pipeline.ingest.personal import personal_table
 from pipeline.percent import percent
 
@@ -188,8 +188,9 @@ def _read_groups(part: _Part, channel, consultation, file: _File, counted, decis
             groups, typed = _groups_of(counted, place, grouping, file.export, decisions)
         told[key] = _collected(groups)
         if place.other:
+            options = group_options(grouping)
             typed_beside = [(name, key, cells[place.other - 1]) for name, _, cells in counted]
-            part.others.extend(line for line in typed_beside if line[-1])
+            part.others.extend(line for line in typed_beside if is_typed(line[-1], options))
         part.others.extend((name, key, text) for name, text in typed)
         in_place[key] = len(typed)
         for name, _ in typed:

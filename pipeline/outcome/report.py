@@ -261,7 +261,7 @@ def _closed(report: _Report, question: Question):
     outcome = report.outcome
     nets = question.scale.nets
     rows = rows_of(outcome.agreement if nets else outcome.tally, question)
-    did = "put first" if question.ranked else "gave a number in the band" if question.number else "answered"
+    did = "chose" if question.multiple else "put first" if question.ranked else "answered"
     labels = [inside(net.label) for net in nets] or [f"{did} {answer}" for answer in rows["answer"]]
     base = counted(int(rows["base"].iloc[0]), "respondent")
     several = ", of whom each could choose several answers" if question.multiple else ""

@@ -591,12 +591,17 @@ def all_tables(outcome: Outcome, checks: pd.DataFrame) -> list[Table]:
 
 
 def headline(outcome: Outcome, question: Question) -> tuple[str, str]:
-    """Return a question's first net, or its first answer where it has no nets, and its share in words.
+    """Return a question's first net, or where it has no nets its first answer (of options the most chosen), and its share.
 
     ('Strongly agreed or agreed', '131 of 141 respondents (93%)')
     """
     rows = rows_of(outcome.agreement if question.scale.nets else outcome.tally, question)
-    row = rows.iloc[0]
-    did = "put first" if question.ranked else "answered"
+    if question.number:
+        summary = rows_of(outcome.number_summary, question).iloc[0]
+        middle = "no number" if pd.isna(summary["median"]) else f"{summary['median']:g} {question.number.unit}".strip()
+        return f"gave a number; the median is {middle}", counted(int(summary["base"]), "respondent")
+    # Options without an order have no first one: the most chosen stands for them, the first of several equal ones.
+    row = rows.loc[rows["count"].idxmax()] if question.multiple or question.ranked else rows.iloc[0]
+    did = "chose" if question.multiple else "put first" if question.ranked else "answered"
     label = question.scale.nets[0].label if question.scale.nets else f"{did} {row['answer']}"
     return label, share(row["count"], row["base"], row["percent"], "respondent")
