@@ -276,6 +276,19 @@ class Organisations:
 
 
 @dataclass(frozen=True)
+class Quoting:
+    """How passages are quoted: the file of those that a person approved, the column in which respondents agreed to be quoted
+    ('' where the survey did not ask) and the answers that do, how many passages are proposed for a theme, and how many
+    respondents a group has at least that is named beside a quote."""
+
+    file: Path | None = None
+    consent: str = ""
+    consent_answers: tuple[str, ...] = ("Yes",)
+    per_theme: int = 3
+    smallest_group: int = 5
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the report: a proposal with the questions that belong to it and the department's own words."""
 
@@ -322,6 +335,7 @@ class Consultation:
 
     `decisions` is the analyst's file of decisions on single respondents, None where there is none.
     `organisations` says which columns hold the organisations that responded, None where the survey did not ask.
+    `quoting` says how passages are quoted.
     `campaigns_at_least` is how many respondents must have sent the same text for it to be a campaign.
     """
 
@@ -345,6 +359,7 @@ class Consultation:
     decisions: Path | None = None
     campaigns_at_least: int = 3
     organisations: Organisations | None = None
+    quoting: Quoting = Quoting()
 
     @property
     def command(self) -> str:

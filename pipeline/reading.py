@@ -24,6 +24,7 @@ from pipeline.definition import (
     Organisations,
     Published,
     Question,
+    Quoting,
     Route,
     Rules,
     Scale,
@@ -555,6 +556,21 @@ def _read_organisations(table):
     return found
 
 
+def _read_quoting(table):
+    usual = Quoting()
+    found = Quoting(
+        file=table.file("file"),
+        consent=table.take("consent", str, ""),
+        consent_answers=table.texts("consent_answers", list(usual.consent_answers)),
+        per_theme=table.take("per_theme", int, usual.per_theme),
+        smallest_group=table.take("smallest_group", int, usual.smallest_group),
+    )
+    table.done()
+    if found.per_theme < 1 or found.smallest_group < 1 or not found.consent_answers:
+        table.fail("needs 'per_theme' and 'smallest_group' of 1 or more, and some 'consent_answers'")
+    return found
+
+
 def _read_section(table, questions):
     closed = table.content.get("closed", "")
     names = (table.take("closed", str, ""),) if isinstance(closed, str) else table.texts("closed")
@@ -682,6 +698,7 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
         prose=path.parent / top.take("prose", str, "prose"),
         decisions=top.file("decisions"),
         organisations=_read_organisations(_Table(top.take("organisations", dict, {}), "[organisations]", path)),
+        quoting=_read_quoting(_Table(top.take("quotes", dict, {}), "[quotes]", path)),
         campaigns_at_least=_read_campaigns(_Table(top.take("campaigns", dict, {}), "[campaigns]", path)),
     )
     top.done()

@@ -16,6 +16,18 @@ TABLES = {
     "groups": {"respondent": "text", "grouping": "text", "group": "text"},
     "others": {"respondent": "text", "grouping": "text", "text": "text"},
     "organisations": {"respondent": "text", "name": "text", "agreed": "flag"},
+    "consents": {"respondent": "text", "agreed": "flag"},
+    "quotes": {
+        "question": "text",
+        "theme": "text",
+        "respondent": "text",
+        "group": "text",
+        "start": "count",
+        "end": "count",
+        "passage": "text",
+        "score": "number",
+        "approved": "text",
+    },
     "ledger": {
         "channel": "text",
         "file": "text",

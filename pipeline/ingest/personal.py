@@ -392,6 +392,16 @@ def mask(text: str) -> str:
     return _masked(text, find_personal(text))[0]
 
 
+def mask_passage(text: str, start: int, end: int) -> str:
+    """Return a passage of a text, masked as it is in the whole text: what was found elsewhere in it is masked here too."""
+    inside = [
+        Found(one.kind, max(one.start, start) - start, min(one.end, end) - start)
+        for one in find_personal(text)
+        if one.start < end and one.end > start
+    ]
+    return _masked(text[start:end], inside)[0]
+
+
 def personal_table(comments: pd.DataFrame) -> pd.DataFrame:
     """Return the table `personal`: where in the comments something personal was found, and never the words themselves."""
     written = comments[comments["text"].notna()]

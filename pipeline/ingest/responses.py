@@ -44,7 +44,7 @@ class Responses:
     `groups` puts respondents of counted channels in the
     grouping 'all', and everyone in the grouping 'channel'.
     `others` holds what respondents typed in place of a grouping's options, to be recoded; working files only.
-    `organisations` holds those that respondents speak for, where the survey asked.
+    `organisations` holds those that respondents speak for, and `consents` who agreed to be quoted, where the survey asked.
     `ledger` has a row for each row of every file. `sources` says what each file was.
     `personal` says where in the comments something personal was found, for a person to check.
     """
@@ -56,6 +56,7 @@ class Responses:
     groups: pd.DataFrame
     others: pd.DataFrame
     organisations: pd.DataFrame
+    consents: pd.DataFrame
     ledger: pd.DataFrame
     columns: pd.DataFrame
     sources: pd.DataFrame
@@ -88,6 +89,7 @@ class _Part:
     groups: list = field(default_factory=list)
     others: list = field(default_factory=list)
     organisations: list = field(default_factory=list)
+    consents: list = field(default_factory=list)
     ledger: list = field(default_factory=list)
     columns: list = field(default_factory=list)
     sources: list = field(default_factory=list)
@@ -165,6 +167,7 @@ def _read_file(part: _Part, channel, consultation, file: _File, fates: pd.DataFr
         part.groups.extend((name, EVERYONE, EVERYONE) for name, _, _ in counted)
     part.groups.extend((name, BY_CHANNEL, channel.label) for name, _, _ in counted)
     part.organisations.extend(_organisations(consultation, export, counted, part.notes))
+    part.consents.extend(_consents(consultation, export, counted, part.notes))
     part.ledger.extend(
         (channel.key, *line[:-1], "; ".join(remarks[line[2]]) if line[3] == COUNTED else line[-1])
         for line in fates.itertuples(index=False, name=None)
@@ -253,6 +256,19 @@ def _organisations(consultation: Consultation, export: Export, counted, notes: l
     ]
 
 
+def _consents(consultation: Consultation, export: Export, counted, notes: list[str]) -> list[tuple[str, bool]]:
+    """Return (respondent, agreed to be quoted) for each row that counts; note a file that did not ask: nobody there did."""
+    quoting = consultation.quoting
+    if not quoting.consent:
+        return []
+    column = export.column(quoting.consent)
+    if not column:
+        notes.append(f"{export.name} has no column '{quoting.consent}': nobody in it is quoted.")
+        return []
+    yes = {fold(answer) for answer in quoting.consent_answers}
+    return [(id, fold(cells[column - 1]) in yes) for id, _, cells in counted]
+
+
 def _named(export: Export, heading: str, role: str) -> int:
     """Return the column that the definition names for a role; 0 if it names none, or the file has it by another name."""
     if not heading:
@@ -319,6 +335,8 @@ def _uses(consultation: Consultation, channel: Channel, file: _File, in_place: d
     asked = consultation.organisations
     if asked:
         use |= {export.column(asked.heading): "organisation", export.column(asked.agreed): "may be named"}
+    if consultation.quoting.consent:
+        use |= {export.column(consultation.quoting.consent): "may be quoted"}
     use |= {file.id: "response id", file.submissions.submitted: "when it was sent"}
     for heading in export.headings:
         personal = heading.column in export.personal or fold(heading.question) in PERSONAL
@@ -424,6 +442,7 @@ def read_responses(consultation: Consultation, export: str | Path | None = None)
         groups=gather("groups").drop_duplicates(ignore_index=True),
         others=gather("others"),
         organisations=gather("organisations"),
+        consents=gather("consents"),
         ledger=schemas.build("ledger", _without_erased(ledger)),
         columns=gather("columns"),
         sources=gather("sources"),

@@ -55,6 +55,7 @@ def publishable(outcome: Outcome) -> Outcome:
             groups=none_of("groups"),
             others=none_of("others"),
             organisations=named.assign(respondent=pd.Series("", index=named.index, dtype="str")),
+            consents=none_of("consents"),
             personal=none_of("personal"),
             # A reason can name a letter's file, and a file can be named after who wrote it.
             ledger=ledger.assign(respondent=nothing, detail=nothing),

@@ -21,6 +21,7 @@ from pipeline.ingest.responses import Responses
 from pipeline.outcome.disclosure import publishable
 from pipeline.outcome.outcomes import Outcome
 from pipeline.outcome.published import verify
+from pipeline.outcome.quotes import propose_quotes
 from pipeline.outcome.report import compose, render_html, render_markdown
 from pipeline.outcome.spreadsheet import write_workbook
 from pipeline.outcome.tables import all_tables, campaigns_sentence, source_line
@@ -38,6 +39,7 @@ _RESPONSE_TABLES = (
     "groups",
     "others",
     "organisations",
+    "consents",
     "ledger",
     "columns",
     "sources",
@@ -116,9 +118,8 @@ def _fill_working(outcome: Outcome, folder: Path) -> None:
     tables = {name: getattr(outcome.responses, name) for name in _RESPONSE_TABLES}
     tables |= {name: getattr(outcome, name) for name in _OUTCOME_TABLES}
     for name, table in tables.items():
-        path = folder / f"{name}.csv"
-        path.touch(mode=0o600)
-        path.write_text(as_csv(table), encoding="utf-8")
+        _private(folder / f"{name}.csv", as_csv(table))
+    _private(folder / "quotes.csv", as_csv(propose_quotes(outcome)))
     (folder / "campaigns.txt").write_text(campaigns_sentence(outcome) + "\n", encoding="utf-8")
     made_with = {
         "definition": fingerprint(outcome.consultation),
@@ -126,6 +127,12 @@ def _fill_working(outcome: Outcome, folder: Path) -> None:
         "notes": outcome.responses.notes,
     }
     (folder / MADE_WITH).write_text(json.dumps(made_with, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def _private(path: Path, content: str) -> None:
+    """Write a file that its owner alone can read."""
+    path.touch(mode=0o600)
+    path.write_text(content, encoding="utf-8")
 
 
 def fingerprint(consultation: Consultation) -> str:
@@ -136,6 +143,7 @@ def fingerprint(consultation: Consultation) -> str:
         consultation.closes,
         consultation.rules,
         consultation.campaigns_at_least,
+        (consultation.quoting.consent, consultation.quoting.consent_answers),
         [
             (c.key, c.label, c.counted, c.questions, c.groupings, c.headings, c.letters_to)
             for c in consultation.channels
