@@ -73,6 +73,7 @@ def _out(args, consultation) -> Path:
 def _outcome(consultation, responses, tier=None):
     """Return the outcome, with answers coded by the kept models, or by one trained here where none is kept."""
     from pipeline.outcome.outcomes import summarise
+    from pipeline.outcome.wording import agrees, counted
     from pipeline.themes.coding import code_responses, unused_codes
     from pipeline.themes.described import describe_codebook
     from pipeline.themes.evaluation import train
@@ -103,19 +104,24 @@ def _outcome(consultation, responses, tier=None):
             models[question.id] = describe_codebook(question.codebook, question.id)
         passed_over = unused_codes(question, responses.comments) if question.codebook else 0
         if passed_over:
-            _say(f"Note: {passed_over} settled codes for '{question.id}' belong to no answer of this export.")
+            belong = (
+                f"{counted(passed_over, 'settled code')} for '{question.id}' {agrees(passed_over, 'belongs', 'belong')}"
+            )
+            _say(f"Note: {belong} to no answer of this export.")
     coded = code_responses(consultation, responses.comments, models, tier, _progress("Coding", at_least=2))
     return summarise(consultation, responses, coded, cards={id: model.card for id, model in models.items()})
 
 
 def _ledger_line(responses):
+    from pipeline.outcome.wording import counted
+
     for source in responses.sources.itertuples():
         rows = responses.ledger[
             (responses.ledger["channel"] == source.channel) & (responses.ledger["file"] == source.file)
         ]
         encoding = f", {source.encoding}" if source.encoding else ""
         fates = " + ".join(f"{n} {fate}" for fate, n in rows["fate"].value_counts().items())
-        _say(f"Read {source.file} ({source.platform}{encoding}): {len(rows)} rows = {fates}.")
+        _say(f"Read {source.file} ({source.platform}{encoding}): {counted(len(rows), 'row')} = {fates}.")
     for note in responses.notes:
         _say(f"Note: {note}")
     unused = responses.columns.loc[responses.columns["use"] == "not used", "heading"]
@@ -125,6 +131,7 @@ def _ledger_line(responses):
 
 def _personal_line(responses):
     from pipeline.ingest.personal import recogniser_name
+    from pipeline.outcome.wording import agrees, counted
 
     personal, written = responses.personal, int(responses.comments["text"].notna().sum())
     if not written:
@@ -133,16 +140,17 @@ def _personal_line(responses):
     kinds = ", ".join(f"{kind}: {n}" for kind, n in personal["kind"].value_counts().items())
     by = f"rules and {recogniser_name()}" if recogniser_name() else "rules alone"
     where = f" ({kinds}); working/personal.csv says where" if holding else ""
-    _say(f"Note: {holding} of {written} comments hold something personal{where}. Found by {by}, which miss names.")
+    comments, hold = counted(written, "comment"), agrees(holding, "holds", "hold")
+    _say(f"Note: {holding:,} of {comments} {hold} something personal{where}. Found by {by}, which miss names.")
 
 
 def _headlines(outcome):
-    from pipeline.outcome.tables import campaigns_sentence, headline
-    from pipeline.outcome.wording import counted, inside
+    from pipeline.outcome.sentences import headline_sentence
+    from pipeline.outcome.tables import campaigns_sentence
+    from pipeline.outcome.wording import counted
 
     for question in outcome.consultation.closed:
-        label, shares = headline(outcome, question)
-        _say(f"{question.label}: {shares} {inside(label)}.")
+        _say(f"{headline_sentence(outcome, question)}.")
     if len(outcome.campaigns):
         found = counted(len(outcome.campaign_sizes), "campaign")
         signers = counted(outcome.campaigns["respondent"].nunique(), "respondent")
@@ -153,11 +161,14 @@ def _comparison(checks) -> bool:
     """Print how our figures compare with the published ones; return whether all agree."""
     import pandas as pd
 
+    from pipeline.outcome.wording import agrees, counted
+
     if checks.empty:
         _say("No published figures to compare with.")
         return True
     wrong = checks[~checks["agrees"]]
-    _say(f"{len(checks) - len(wrong)} of {len(checks)} published numbers agree with ours.")
+    right, numbers = len(checks) - len(wrong), counted(len(checks), "published number")
+    _say(f"{right:,} of {numbers} {agrees(right, 'agrees', 'agree')} with ours.")
     for row in wrong.itertuples():
         ours = "not known" if pd.isna(row.ours) else f"{row.ours:.10g}"
         _say(f"  differs: {row.claim} ({row.where}): {row.measure} published {row.published:.10g}, ours {ours}.")
@@ -180,8 +191,30 @@ def run(args) -> int:
     _headlines(outcome)
     _comparison(verify(outcome))
     missing = write_report(outcome, out, _progress("Charts"))
+    _prose(outcome)
     _written(out, missing)
     return 0
+
+
+def _prose(outcome):
+    """Print which numbers in the department's own words are no published figures."""
+    from pipeline.outcome.disclosure import publishable
+    from pipeline.outcome.prose import AMOUNT, check_prose, disagreements
+    from pipeline.outcome.wording import agrees, counted
+
+    found = check_prose(publishable(outcome))
+    amounts = int((found["kind"] == AMOUNT).sum())
+    wrong = disagreements(found)
+    if len(found) > amounts:
+        numbers, right = counted(len(found) - amounts, "number"), len(found) - amounts - len(wrong)
+        _say(f"{right} of {numbers} in the department's own words {agrees(right, 'is a figure', 'are figures')}.")
+    for line in wrong:
+        _say(f"  {line}")
+    if amounts:
+        times = counted(amounts, "time")
+        _say(
+            f"  Words such as 'a majority' stand there {times} and cannot be checked; working/prose-numbers.csv says where."
+        )
 
 
 def _written(out, missing):
@@ -345,7 +378,9 @@ def report(args) -> int:
     out = _out(args, consultation)
     responses, coded, cards = read_working(consultation, out)
     outcome = summarise(consultation, responses, coded, cards=cards)
-    _written(out, write_published(outcome, out, _progress("Charts")))
+    missing = write_published(outcome, out, _progress("Charts"))
+    _prose(outcome)
+    _written(out, missing)
     return 0
 
 

@@ -330,12 +330,105 @@ class Inconsistency:
 
 
 @dataclass(frozen=True)
+class Amount:
+    """Words for a count out of a base, and the upper bounds that the count has to keep within for them to apply.
+
+    `people` is the most respondents and `share` the largest share, in tenths of a percent, None where there is no such
+    bound; a share that is exactly `share` keeps within it where `including` says so.
+    """
+
+    words: str
+    people: int | None = None
+    share: int | None = None
+    including: bool = False
+
+    def holds(self, count: int, base: int) -> bool:
+        """Say whether a count out of a base keeps within the bounds, in whole numbers: 99 of 991 is under 10%."""
+        if self.people is not None and count > self.people:
+            return False
+        part, most = (0, 1) if self.share is None else (1000 * count, self.share * base)
+        return part < most or (self.including and part == most)
+
+
+@dataclass(frozen=True)
+class FractionWords:
+    """Words such as 'about a third', and the shares that they stand for: from `lowest` on and under `under`.
+
+    Both are in tenths of a percent.
+    """
+
+    words: str
+    lowest: int
+    under: int
+
+    def holds(self, count: int, base: int) -> bool:
+        """Say whether a count out of a base is such a share, in whole numbers."""
+        return self.lowest * base <= 1000 * count < self.under * base
+
+
+# The scale that a published analysis of consultation responses printed: a few, up to 9 people; a small minority, under
+# 10%; a significant minority, from 10 and under 25; a large minority, from 25 to half; a majority, more than half.
+# Ours are two additions: 9 of 10 are not a few, and a majority from 75% on is 'most' and from 90% on 'nearly all'.
+AMOUNTS = (
+    Amount("a few", people=9, share=500, including=True),
+    Amount("a small minority", share=100),
+    Amount("a significant minority", share=250),
+    Amount("a large minority", share=500, including=True),
+    Amount("a majority", share=750),
+    Amount("most", share=900),
+    Amount("nearly all"),
+)
+# Our own, for want of a published scale; used where the definition names the scales whose first net is support.
+SUPPORT = (
+    Amount("little support", share=250),
+    Amount("some support", share=400),
+    Amount("divided opinion", share=600, including=True),
+    Amount("support", share=750),
+    Amount("strong support"),
+)
+# Our own: about two percentage points to either side.
+FRACTIONS = (
+    FractionWords("about a tenth", 90, 110),
+    FractionWords("about a fifth", 180, 220),
+    FractionWords("about a quarter", 230, 270),
+    FractionWords("more than a quarter", 270, 310),
+    FractionWords("about a third", 310, 360),
+    FractionWords("about two fifths", 380, 420),
+    FractionWords("just under half", 450, 480),
+    FractionWords("about half", 480, 520),
+    FractionWords("just over half", 520, 550),
+    FractionWords("about three fifths", 580, 620),
+    FractionWords("about two thirds", 640, 690),
+    FractionWords("about three quarters", 730, 770),
+    FractionWords("about four fifths", 780, 820),
+    FractionWords("about nine tenths", 890, 910),
+)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How sentences speak of numbers: the house style of percentages, and what words for amounts mean.
+
+    `percent` is '%' or 'per cent'. Of `amounts` the first that holds applies, and the last always does; `support` says the
+    same of the first nets of the scales in `support_scales`. `fractions` need not cover every share.
+    `prose_numbers_allowed` are texts in the department's own words that hold numbers which are no figures.
+    """
+
+    percent: str = "%"
+    amounts: tuple[Amount, ...] = AMOUNTS
+    support: tuple[Amount, ...] = SUPPORT
+    support_scales: tuple[str, ...] = ()
+    fractions: tuple[FractionWords, ...] = FRACTIONS
+    prose_numbers_allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Consultation:
     """A whole consultation, as its definition describes it. `folder` is where the definition lies.
 
     `decisions` is the analyst's file of decisions on single respondents, None where there is none.
     `organisations` says which columns hold the organisations that responded, None where the survey did not ask.
-    `quoting` says how passages are quoted.
+    `quoting` says how passages are quoted and `wording` how sentences speak of numbers.
     `campaigns_at_least` is how many respondents must have sent the same text for it to be a campaign.
     """
 
@@ -360,6 +453,7 @@ class Consultation:
     campaigns_at_least: int = 3
     organisations: Organisations | None = None
     quoting: Quoting = Quoting()
+    wording: Wording = field(default_factory=Wording)
 
     @property
     def command(self) -> str:

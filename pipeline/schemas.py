@@ -135,6 +135,7 @@ TABLES = {
         "base": "count",
         "percent": "number?",
     },
+    "prose_numbers": {"file": "text", "line": "count", "number": "text", "kind": "text", "figures": "text"},
     "checks": {
         "figure": "text",
         "claim": "text",

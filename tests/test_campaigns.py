@@ -405,7 +405,7 @@ def test_a_question_that_few_signers_answered_is_not_compared(small, tmp_path):
     assert set(shown.campaign_variants["question"]) == {""}
     assert shown.figures.loc[shown.figures["about"] == "campaigns", "id"].str.startswith("respondents.").all()
     write_report(outcome, tmp_path / "out")
-    assert "only a few of the signers answered" in (tmp_path / "out" / "published" / "report.md").read_text()
+    assert "too few of the signers answered" in (tmp_path / "out" / "published" / "report.md").read_text()
 
 
 def test_a_claim_whose_figure_is_published_as_another_number_is_not_published(small, tmp_path):

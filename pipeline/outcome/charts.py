@@ -163,7 +163,7 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
     table = {(row.group, row.net): row for row in rows.itertuples()}
     nets = question.scale.nets
     bases = [int(table[group, nets[0].key].base) for group in groups]
-    wrapped = _wrapped([f"{named(group)}\u00a0({base})" for group, base in zip(groups, bases, strict=True)])
+    wrapped = _wrapped([f"{named(group)}\u00a0({base:,})" for group, base in zip(groups, bases, strict=True)])
     note = (
         f"Numbers in brackets are bases; small bases move much with one answer. Labels are percentages; "
         f"parts under {ROOM}% are not labelled. {source_line(outcome)}"
@@ -219,7 +219,7 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
         for group in groups
         if (row := table[group, first.key]).base
     ]
-    alt = f"Stacked bar chart. {first.label}: {'; '.join(shares)}."
+    alt = f"Stacked bar chart. {first.label}: {'; '.join(shares) or 'no respondents'}."
     return Chart(f"{question.id}_by_{grouping}", f"{question.label}: agreement by group", alt, figure)
 
 
@@ -232,7 +232,7 @@ def theme_bars(outcome: Outcome, question: Question | str) -> Chart:
     labels = {theme.key: theme.label for theme in question.codebook.themes}
     names = [labels[theme] for theme in rows["theme"]]
     base = counted(int(rows["base"].iloc[0]), "respondent")
-    said = listed([f"{name} {count}" for name, count in zip(names, rows["count"], strict=True)])
+    said = listed([f"{name} {count:,}" for name, count in zip(names, rows["count"], strict=True)])
     note = (
         f"Codes: {coding}. Base: {base} who wrote something; one answer can raise several themes. "
         f"Themes are in the codebook's order. {source_line(outcome)}"
@@ -254,14 +254,14 @@ def respondents_bars(outcome: Outcome, grouping: str) -> Chart:
     rows = outcome.respondents[outcome.respondents["grouping"] == grouping]
     label = outcome.consultation.grouping(grouping).label
     everyone = outcome.respondents.loc[outcome.respondents["grouping"] == EVERYONE, "count"].iloc[0]
-    said = listed([f"{group} {count}" for group, count in zip(rows["group"], rows["count"], strict=True)])
+    said = listed([f"{group} {count:,}" for group, count in zip(rows["group"], rows["count"], strict=True)])
     return _bars(
         f"respondents_{grouping}",
         f"Who responded, by {inside(label)}",
-        f"Bar chart of the number of respondents by {inside(label)}. {ALL} {everyone}: {said}.",
+        f"Bar chart of the number of respondents by {inside(label)}. {ALL} {everyone:,}: {said}.",
         rows["group"].tolist(),
         rows["count"].tolist(),
-        [str(count) for count in rows["count"]],
+        [f"{count:,}" for count in rows["count"]],
         f"Base: {counted(int(everyone), 'respondent')}. {source_line(outcome)}",
         "Number of respondents",
     )

@@ -20,17 +20,19 @@ from pipeline.errors import OutputError
 from pipeline.ingest.responses import Responses
 from pipeline.outcome.disclosure import publishable
 from pipeline.outcome.outcomes import Outcome
+from pipeline.outcome.prose import check_prose
 from pipeline.outcome.published import verify
 from pipeline.outcome.quotes import propose_quotes
 from pipeline.outcome.report import compose, render_html, render_markdown
 from pipeline.outcome.spreadsheet import write_workbook
 from pipeline.outcome.tables import all_tables, campaigns_sentence, source_line
-from pipeline.writing import as_csv, as_written
+from pipeline.writing import as_csv, as_written, write_file
 
 WORKING, PUBLISHED = "working", "published"
 # A folder of ours holds this file; a folder that does not is somebody else's and is never replaced.
 OURS = "figures.csv"
 MADE_WITH = "made-with.json"
+PROSE_NUMBERS = "prose-numbers.csv"
 _RESPONSE_TABLES = (
     "answers",
     "ranks",
@@ -120,6 +122,7 @@ def _fill_working(outcome: Outcome, folder: Path) -> None:
     for name, table in tables.items():
         _private(folder / f"{name}.csv", as_csv(table))
     _private(folder / "quotes.csv", as_csv(propose_quotes(outcome)))
+    (folder / PROSE_NUMBERS).write_text(as_csv(check_prose(publishable(outcome))), encoding="utf-8")
     (folder / "campaigns.txt").write_text(campaigns_sentence(outcome) + "\n", encoding="utf-8")
     made_with = {
         "definition": fingerprint(outcome.consultation),
@@ -218,9 +221,11 @@ def write_report(outcome: Outcome, out: str | Path, progress: Callable[[list], I
 
 
 def write_published(outcome: Outcome, out: str | Path, progress: Callable[[list], Iterable] = iter) -> list[str]:
-    """Write `published/` alone, as `write_report` does; return the files of prose not there yet."""
+    """Write `published/` alone, as `write_report` does, and check the prose again; return the files of it not there yet."""
     with replacing(_ready(out) / PUBLISHED) as (published,):
-        return _fill_published(outcome, published, progress)
+        missing = _fill_published(outcome, published, progress)
+    write_file(Path(out) / WORKING / PROSE_NUMBERS, as_csv(check_prose(publishable(outcome))))
+    return missing
 
 
 def read_working(consultation: Consultation, out: str | Path) -> tuple[Responses, pd.DataFrame, dict[str, dict]]:

@@ -9,11 +9,13 @@ import pandas as pd
 
 from pipeline.definition import Question, Section
 from pipeline.ingest.fates import COUNTED, EMPTY, ERASED, LEFT_OUT, OUTSIDE, PARTIAL, REPEAT, TEST, UNSENT
-from pipeline.ingest.files import decode
 from pipeline.outcome import charts
+from pipeline.outcome.amounts import Vocabulary
 from pipeline.outcome.charts import Chart
 from pipeline.outcome.disclosure import FEWEST_SIGNERS
 from pipeline.outcome.outcomes import Outcome, rows_of
+from pipeline.outcome.prose import fill, read_prose
+from pipeline.outcome.sentences import answers_in_words, headline_sentence, meanings_sentences, respondents_who
 from pipeline.outcome.tables import (
     NOT_APPLICABLE,
     Table,
@@ -25,7 +27,6 @@ from pipeline.outcome.tables import (
     checks_table,
     codings_of,
     crossed_because,
-    headline,
     matrix_table,
     nets_table,
     numbers_table,
@@ -35,7 +36,7 @@ from pipeline.outcome.tables import (
     respondents_table,
     themes_table,
 )
-from pipeline.outcome.wording import counted, in_brackets, inside, listed, long_date, sentence, share
+from pipeline.outcome.wording import agrees, counted, inside, listed, long_date, sentence
 from pipeline.themes.prevalence import BY_HAND
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -60,9 +61,10 @@ class Block:
 
 @dataclass
 class _Report:
-    """The report as it is being put together: blocks in order, and the prose files that are not there yet."""
+    """The report as it is being put together: blocks in order, the words for amounts, the prose not there yet."""
 
     outcome: Outcome
+    words: Vocabulary
     blocks: list[Block] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
@@ -85,18 +87,21 @@ class _Report:
         self.blocks.append(Block("chart", chart=chart))
 
     def prose(self, name):
-        """Put in the department's own words from a Markdown file; note its name if there is none yet."""
+        """Put in the department's own words from a Markdown file, figures filled in; note its name if there is none yet."""
         path = self.outcome.consultation.prose / name
-        text = decode(path.read_bytes(), path.name)[0].strip() if path.is_file() else ""
-        if text:
-            self.blocks.append(Block("prose", text))
+        text = read_prose(path)
+        if text.strip():
+            self.blocks.append(Block("prose", fill(text, path, self.outcome.figures, self.words).strip()))
         else:
             self.missing.append(str(path))
 
 
 def compose(outcome: Outcome, checks: pd.DataFrame) -> tuple[list[Block], list[str]]:
-    """Return the report's blocks in order, and the files of the department's own words that are not there yet."""
-    report = _Report(outcome)
+    """Return the report's blocks in order, and the files of the department's own words that are not there yet.
+
+    Raises DefinitionError, with the line, where these name a figure in braces that is none of the outcome's.
+    """
+    report = _Report(outcome, Vocabulary(outcome.consultation.wording))
     _introduction(report, checks)
     _method(report)
     _summary(report)
@@ -156,10 +161,11 @@ def _method(report: _Report):
             text = f"The {read} of the {inside(channel.label)} held {counted(len(rows), 'row')}"
             if len(left_out):
                 parts = [f"{n:,} {_fate(fate, n)}" for fate, n in left_out.items()]
-                verb = "was" if left_out.sum() == 1 else "were"
-                text += f": {int((rows['fate'] == COUNTED).sum()):,} count, and {listed(parts)} {verb} left out."
+                kept = len(rows) - int(left_out.sum())
+                counts = f"{kept:,} {agrees(kept, 'counts', 'count')}" if kept else "none counts"
+                text += f": {counts}, and {listed(parts)} {agrees(len(rows) - kept, 'was', 'were')} left out."
             else:
-                text += ", and all of them count."
+                text += {0: ".", 1: ", and it counts."}.get(len(rows), ", and all of them count.")
             report.say(text)
     if len(outcome.consultation.channels) > 1:
         names = listed([inside(c.label) for c in outcome.consultation.channels if c.counted])
@@ -186,9 +192,7 @@ def _summary(report: _Report):
     report.heading("Summary of responses")
     items = []
     for section in outcome.consultation.sections:
-        for question in map(outcome.consultation.question, section.closed):
-            label, shares = headline(outcome, question)
-            items.append(f"{question.label}: {shares} {inside(label)}")
+        items.extend(headline_sentence(outcome, outcome.consultation.question(id)) for id in section.closed)
         for id in section.open:
             items.extend(_said(outcome, outcome.consultation.question(id)))
     report.items(items)
@@ -203,9 +207,13 @@ def _said(outcome: Outcome, question: Question) -> list[str]:
         (f"{question.id}.answered", "wrote an answer"),
     ):
         if figure in figures.index:
-            row = figures.loc[figure]
-            return [f"{question.label}: {share(row['numerator'], row['base'], row['percent'], 'respondent')} {words}"]
+            return [f"{question.label}: {_who(outcome, figures.loc[figure])} {words}"]
     return []
+
+
+def _who(outcome: Outcome, figure: pd.Series) -> str:
+    style = outcome.consultation.wording.percent
+    return respondents_who(figure["numerator"], figure["base"], figure["percent"], style)
 
 
 def _respondents(report: _Report):
@@ -224,7 +232,7 @@ def _campaigns(report: _Report):
     several = counted(len(outcome.campaign_sizes), "text")
     report.say(
         f"Some respondents sent a text that others sent too, with or without words of their own. {several} "
-        f"{'was' if len(outcome.campaign_sizes) == 1 else 'were'} sent by {FEWEST_SIGNERS} respondents or more. Texts that "
+        f"{agrees(len(outcome.campaign_sizes), 'was', 'were')} sent by {FEWEST_SIGNERS} respondents or more. Texts that "
         "fewer sent are not described and count like any other answer."
     )
     report.table(campaigns_table(outcome))
@@ -234,7 +242,7 @@ def _campaigns(report: _Report):
     else:
         report.say(f"Every other section counts every respondent. {campaigns_sentence(outcome)}")
         if set(outcome.campaign_variants["question"]) != {"", *(q.id for q in outcome.consultation.closed)}:
-            report.say("Questions that only a few of the signers answered are left out of the comparison.")
+            report.say("Questions that too few of the signers answered are left out of the comparison.")
         report.table(variants)
 
 
@@ -259,28 +267,21 @@ def _section(report: _Report, section: Section):
 
 def _closed(report: _Report, question: Question):
     outcome = report.outcome
-    nets = question.scale.nets
-    rows = rows_of(outcome.agreement if nets else outcome.tally, question)
-    did = "chose" if question.multiple else "put first" if question.ranked else "answered"
-    labels = [inside(net.label) for net in nets] or [f"{did} {answer}" for answer in rows["answer"]]
-    base = counted(int(rows["base"].iloc[0]), "respondent")
-    several = ", of whom each could choose several answers" if question.multiple else ""
-    answered = "gave one of these answers" if question.scale.outside_base else "answered"
-    answered = "were asked" if question.base == "asked" else answered
-    report.say(f"Of the {base} who {answered}{several}:")
-    report.items(
-        f"{count:,} {label}{in_brackets(count, percent)}"
-        for label, count, percent in zip(labels, rows["count"], rows["percent"], strict=True)
-    )
-    if nets:
-        report.table(agreement_table(outcome, question))
-    report.chart(charts.points_bars(outcome, question))
-    report.table(points_table(outcome, question))
-    if question.ranked:
-        report.table(ranking_table(outcome, question))
-    if question.number:
-        report.table(numbers_table(outcome, question))
+    text, items = answers_in_words(outcome, question, report.words)
+    report.say(text)
+    if items:
+        report.items(items)
     if question.scale.nets:
+        report.table(agreement_table(outcome, question))
+    anyone = rows_of(outcome.tally, question)["base"].iloc[0] > 0
+    if anyone:
+        report.chart(charts.points_bars(outcome, question))
+    report.table(points_table(outcome, question))
+    if question.ranked and anyone:
+        report.table(ranking_table(outcome, question))
+    if question.number and anyone:
+        report.table(numbers_table(outcome, question))
+    if question.scale.nets and anyone:
         for key in outcome.crossed:
             report.chart(charts.agreement_bars(outcome, question, key))
             report.table(nets_table(outcome, question, key))
@@ -290,11 +291,11 @@ def _open(report: _Report, question: Question):
     outcome = report.outcome
     figures = outcome.figures.set_index("id")
     row = figures.loc[f"{question.id}.answered"]
-    wrote = share(row["numerator"], row["base"], row["percent"], "respondent")
-    report.say(f"{question.label}: {wrote} wrote an answer.")
+    report.say(f"{question.label}: {_who(outcome, row)} wrote an answer.")
+    if row["numerator"] == 0:
+        return
     if f"{question.id}.suggested" in figures.index:
-        row = figures.loc[f"{question.id}.suggested"]
-        suggested = share(row["numerator"], row["base"], row["percent"], "respondent")
+        suggested = _who(outcome, figures.loc[f"{question.id}.suggested"])
         report.say(f"By the codes settled by hand, {suggested} {question.raised_wording}.")
     if question.codebook is None:
         return
@@ -307,7 +308,7 @@ def _open(report: _Report, question: Question):
     for kind in dict.fromkeys(theme.kind for theme in question.codebook.themes):
         report.say(f"{kind or 'Themes'}, in the order of the codebook ({codings[0]}):")
         report.items(
-            f"{theme.label}: {share(*rows.loc[theme.key, ['count', 'base', 'percent']])}"
+            f"{theme.label}: raised by {report.words.counted(*rows.loc[theme.key, ['count', 'base', 'percent']])}"
             for theme in question.codebook.themes
             if theme.kind == kind
         )
@@ -331,6 +332,10 @@ def _making(report: _Report, checks: pd.DataFrame):
         "that rule. Percentages come from counts and are rounded half up. Respondents chose to take part, so the shares "
         "describe them and nobody else."
     )
+    if meanings := report.words.meanings():
+        text, items = meanings_sentences(meanings)
+        report.say(text)
+        report.items(items)
     for key in outcome.by:
         if key in outcome.crossed:
             report.say(crossed_because(outcome, key))
@@ -347,9 +352,10 @@ def _making(report: _Report, checks: pd.DataFrame):
     if machine:
         report.heading("Machine coding", 3)
         report.say(
-            "A classifier coded the open questions below. Its counts carry its errors: read “machine-coded, not yet "
-            "checked” as a first pass. Where it was trained on labelled answers, it was tried on answers that it had not "
-            "learned from; where there were none, it knows the codebook's descriptions alone and was never tried."
+            f"A classifier coded the open {agrees(len(machine), 'question', 'questions')} below. Its counts carry its "
+            "errors: read “machine-coded, not yet checked” as a first pass. Where it was trained on labelled answers, it was "
+            "tried on answers that it had not learned from; where there were none, it knows the codebook's descriptions "
+            "alone and was never tried."
         )
         rows = []
         for question in machine:
@@ -386,7 +392,8 @@ def _making(report: _Report, checks: pd.DataFrame):
     if len(checks):
         report.heading("Our figures beside the published figures", 3)
         agreeing = int(checks["agrees"].sum())
-        report.say(f"{agreeing} of {counted(len(checks), 'published number')} agree with ours.")
+        numbers = counted(len(checks), "published number")
+        report.say(f"{agreeing:,} of {numbers} {agrees(agreeing, 'agrees', 'agree')} with ours.")
         report.table(checks_table(outcome, checks))
     if consultation.inconsistencies:
         report.heading("Where the publication does not agree with itself or with others", 3)

@@ -8,7 +8,7 @@ from pipeline.definition import Question
 from pipeline.ingest.fates import COUNTED
 from pipeline.ingest.responses import BY_CHANNEL, EVERYONE
 from pipeline.outcome.outcomes import Outcome, rows_of
-from pipeline.outcome.wording import counted, inside, listed, long_date, sentence, share, shown_percent
+from pipeline.outcome.wording import agrees, counted, inside, listed, long_date, sentence, share, shown_percent
 from pipeline.percent import percent
 from pipeline.tally.campaigns import APART, AS_SENT, ONCE, reported
 from pipeline.tally.tallies import NOT_STATED
@@ -75,22 +75,23 @@ def named(group: str) -> str:
 
 def _counted_channels(outcome: Outcome) -> str:
     labels = [inside(channel.label) for channel in outcome.consultation.channels if channel.counted]
-    return " and ".join(labels)
+    return listed(labels)
 
 
 def base_note(outcome: Outcome, question: Question) -> str:
     """Return who was asked, who answered and what the base is, in a sentence or two."""
     row = rows_of(outcome.bases, question).iloc[0]
     not_asked = f"{row['not_asked']:,} not asked, " if row["not_asked"] else ""
+    did = "were asked" if question.base == "asked" else "answered"
+    who = f"{counted(row['base'], 'respondent')} to the {_counted_channels(outcome)} who {did} this question"
     text = (
-        f"Base: {counted(row['base'], 'respondent')} to the {_counted_channels(outcome)} who "
-        f"{'were asked' if question.base == 'asked' else 'answered'} this question"
+        f"Base: {who if row['base'] else 'nobody'}"
         f" ({not_asked}{row['asked']:,} asked, {row['answered']:,} answered, {row['not_answered']:,} left it blank)."
     )
     if question.scale.outside_base:
         text += (
             f" {counted(row['outside_base'], 'answer')} of {' or '.join(question.scale.outside_base)}"
-            f" {'is' if row['outside_base'] == 1 else 'are'} outside the base."
+            f" {agrees(row['outside_base'], 'is', 'are')} outside the base."
         )
     return text
 
@@ -216,6 +217,7 @@ def campaigns_sentence(outcome: Outcome) -> str:
     if outcome.campaign_sizes.empty:
         return "No campaigns were found."
     rows = outcome.campaign_variants.set_index(["question", "net", "way"])
+    style = outcome.consultation.wording.percent
     changes = []
     for question in outcome.consultation.closed:
         key, label = next(iter(reported(question).items()))
@@ -223,10 +225,10 @@ def campaigns_sentence(outcome: Outcome) -> str:
             ways = {
                 way: rows.loc[(question.id, key, way), ["count", "base"]].tolist() for way in (AS_SENT, ONCE, APART)
             }
-            told = [_changed(ways[AS_SENT], ways[way], way) for way in (ONCE, APART)]
+            told = [_changed(ways[AS_SENT], ways[way], way, style) for way in (ONCE, APART)]
             if any(told):
                 changes.append(
-                    f"{question.label}: {_whole(*ways[AS_SENT])} {inside(label)} with {AS_SENT} counted, "
+                    f"{question.label}: {_whole(*ways[AS_SENT], style)} {inside(label)} with {AS_SENT} counted, "
                     f"{listed([change for change in told if change])}."
                 )
     if not changes:
@@ -235,23 +237,23 @@ def campaigns_sentence(outcome: Outcome) -> str:
             "each campaign is counted once or left out."
         )
     return (
-        f"{counted(len(changes), 'headline')} change{'s' * (len(changes) == 1)} with how campaigns are counted. "
+        f"{counted(len(changes), 'headline')} {agrees(len(changes), 'changes', 'change')} with how campaigns are counted. "
         + " ".join(changes)
     )
 
 
-def _whole(count: int, base: int) -> str:
-    return shown_percent(count, percent(count, base)) if base else "nobody"
+def _whole(count: int, base: int, style: str) -> str:
+    return shown_percent(count, percent(count, base), style) if base else "nobody"
 
 
-def _changed(before: list[int], after: list[int], way: str) -> str:
+def _changed(before: list[int], after: list[int], way: str, style: str) -> str:
     """Return a headline's share when counted in another way, '' where it is the same."""
     is_majority, was_majority = (2 * count > base for count, base in (after, before))
     if percent(*before) == percent(*after) and is_majority == was_majority:
         return ""
     words = {ONCE: "with each campaign counted once", APART: "with campaigns left out"}[way]
     majority = "" if is_majority == was_majority else " (now a majority)" if is_majority else " (no longer a majority)"
-    return f"{_whole(*after)} {words}{majority}"
+    return f"{_whole(*after, style)} {words}{majority}"
 
 
 def agreement_table(outcome: Outcome, question: Question) -> Table:
@@ -412,7 +414,8 @@ def _unsaid(outcome: Outcome, grouping: str) -> list[str]:
     rows = outcome.respondents
     rows = rows[(rows["grouping"] == grouping) & (rows["group"] == NOT_STATED)]
     return [
-        f"{counted(int(n), 'respondent')} did not state a group and stand in the total alone." for n in rows["count"]
+        f"{counted(int(n), 'respondent')} did not state a group and {agrees(n, 'stands', 'stand')} in the total alone."
+        for n in rows["count"]
     ]
 
 
@@ -474,8 +477,8 @@ def coding_notes(outcome: Outcome, question: Question, codings: list[str]) -> li
                 )
             elif card:
                 text += (
-                    f" Tried on {card['labels']} labelled answers that it had not learned from ({card['evaluated']}),"
-                    f" its micro-F1 was {card['micro_f1']:.2f}"
+                    f" Tried on {counted(card['labels'], 'labelled answer')} that it had not learned from"
+                    f" ({card['evaluated']}), its micro-F1 was {card['micro_f1']:.2f}"
                 )
                 listed = card["keywords_micro_f1"]
                 text += "." if listed is None else f"; a list of keywords reached {listed:.2f}."
@@ -596,12 +599,17 @@ def headline(outcome: Outcome, question: Question) -> tuple[str, str]:
     ('Strongly agreed or agreed', '131 of 141 respondents (93%)')
     """
     rows = rows_of(outcome.agreement if question.scale.nets else outcome.tally, question)
+    style = outcome.consultation.wording.percent
     if question.number:
         summary = rows_of(outcome.number_summary, question).iloc[0]
         middle = "no number" if pd.isna(summary["median"]) else f"{summary['median']:g} {question.number.unit}".strip()
         return f"gave a number; the median is {middle}", counted(int(summary["base"]), "respondent")
     # Options without an order have no first one: the most chosen stands for them, the first of several equal ones.
     row = rows.loc[rows["count"].idxmax()] if question.multiple or question.ranked else rows.iloc[0]
-    did = "chose" if question.multiple else "put first" if question.ranked else "answered"
-    label = question.scale.nets[0].label if question.scale.nets else f"{did} {row['answer']}"
-    return label, share(row["count"], row["base"], row["percent"], "respondent")
+    label = question.scale.nets[0].label if question.scale.nets else f"{did(question)} {row['answer']}"
+    return label, share(row["count"], row["base"], row["percent"], "respondent", style)
+
+
+def did(question: Question) -> str:
+    """Return what respondents did with an answer to a question whose scale has no nets."""
+    return "chose" if question.multiple else "put first" if question.ranked else "answered"

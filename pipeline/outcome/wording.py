@@ -10,22 +10,31 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def share(numerator: int, base: int, percent, noun: str = "") -> str:
-    """Return '131 of 141 (93%)', or with a noun '131 of 141 respondents (93%)'; no percentage where the base is 0."""
+def agrees(number: int, one: str, many: str) -> str:
+    """Return the form of a word that goes with a number: 'was' with 1, 'were' with 0 and with 2."""
+    return one if number == 1 else many
+
+
+def share(numerator: int, base: int, percent, noun: str = "", style: str = "%") -> str:
+    """Return '131 of 141 (93%)', or with a noun '131 of 141 respondents (93%)'; no percentage where the base is 0.
+
+    `style` is how percentages are written, '%' or 'per cent'.
+    """
     of = f"{base:,}" if not noun else counted(base, noun)
-    return f"{numerator:,} of {of}{in_brackets(numerator, percent)}"
+    return f"{numerator:,} of {of}{in_brackets(numerator, percent, style)}"
 
 
-def in_brackets(numerator: int, percent) -> str:
+def in_brackets(numerator: int, percent, style: str = "%") -> str:
     """Return ' (93%)', or nothing where there is no base to take a percentage of."""
-    return "" if pd.isna(percent) else f" ({shown_percent(numerator, percent)})"
+    return "" if pd.isna(percent) else f" ({shown_percent(numerator, percent, style)})"
 
 
-def shown_percent(numerator: int, percent) -> str:
-    """Return '93%', or 'less than 1%' for a share that is something and rounds to nothing."""
+def shown_percent(numerator: int, percent, style: str = "%") -> str:
+    """Return '93%' or '93 per cent', or 'less than 1%' for a share that is something and rounds to nothing."""
+    sign = "%" if style == "%" else f" {style}"
     if percent == 0 and numerator > 0:
-        return "less than 1%"
-    return f"{percent:g}%"
+        return f"less than 1{sign}"
+    return f"{percent:g}{sign}"
 
 
 def long_date(day: date) -> str:
