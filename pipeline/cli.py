@@ -226,18 +226,13 @@ def _written(out, missing):
 
 def tally(args) -> int:
     """Count each answer by respondent group, print the nets and write the tally as CSV where asked."""
-    from pipeline.reading import locate
     from pipeline.tally.agreement import net_answers
     from pipeline.tally.tallies import tally_answers
     from pipeline.writing import as_csv, write_file
 
     consultation, responses = _read(args)
     _ledger_line(responses)
-    known = [*(grouping.key for grouping in consultation.groupings), "channel"]
-    for name in args.by or ():
-        if name not in known:
-            raise CommandError(f"There is no grouping '{name}'.{did_you_mean(name, known)}")
-    by = args.by or known[:-1]
+    by = _by(args, consultation)
     table = tally_answers(consultation, responses.answers, responses.groups, by)
     nets = net_answers(consultation, table)
     for question in consultation.closed:
@@ -252,18 +247,62 @@ def tally(args) -> int:
         )
         _say(wide.reset_index().rename_axis(None, axis=1).to_string(index=False))
     if args.out:
-        given = [path for channel in consultation.channels for path in channel.paths if path.is_file()]
-        write_file(
-            _apart(args.out, args.export, locate(args.definition), consultation.decisions, *given), as_csv(table)
-        )
+        write_file(_apart(args.out, *_inputs(args, consultation)), as_csv(table))
         _say(f"\nThe tally is in {args.out}.")
     return 0
+
+
+def _by(args, consultation) -> list[str]:
+    """Return the groupings to break down by: those that were asked for, or all of the definition."""
+    known = [*(grouping.key for grouping in consultation.groupings), "channel"]
+    for name in args.by or ():
+        if name not in known:
+            raise CommandError(f"There is no grouping '{name}'.{did_you_mean(name, known)}")
+    return list(dict.fromkeys(args.by or known[:-1]))
+
+
+def _inputs(args, consultation) -> list:
+    """Return the files that a command reads and may not write over."""
+    from pipeline.reading import locate
+
+    given = [path for channel in consultation.channels for path in channel.paths if path.is_file()]
+    return [args.export, locate(args.definition), consultation.decisions, *given]
 
 
 def _cell(row) -> str:
     from pipeline.outcome.wording import in_brackets
 
     return f"{row.count}{in_brackets(row.count, row.percent)}"
+
+
+def differences(args) -> int:
+    """Say how often groups differ as much as they do when their labels are shuffled among the respondents."""
+    from pipeline.tally.differences import SEED, find_differences
+    from pipeline.writing import as_csv, write_file
+
+    if args.shuffles < 1:
+        raise CommandError(f"--shuffles is how often labels are shuffled: 1 or more, not {args.shuffles}.")
+    consultation, responses = _read(args)
+    _ledger_line(responses)
+    by = _by(args, consultation)
+    out = _apart(args.out, *_inputs(args, consultation)) if args.out else None
+    table = find_differences(
+        consultation,
+        responses.answers,
+        responses.groups,
+        by,
+        args.shuffles,
+        progress=_progress("Shuffling", at_least=2),
+    )
+    if table.empty:
+        raise CommandError("The definition has no closed question, or no grouping, to compare groups by.")
+    for wording in table.loc[table["group"] == "", "wording"]:
+        _say(f"\n{wording}")
+    _say(f"\nThis describes these respondents, who chose to take part, and nobody else. Seed of the shuffling: {SEED}.")
+    if out:
+        write_file(out, as_csv(table))
+        _say(f"{out} has each group too; keep it with the working files, because groups may be small.")
+    return 0
 
 
 def train(args) -> int:
@@ -500,6 +539,9 @@ def _parser() -> argparse.ArgumentParser:
     tiers(sub, *CODING_TIERS)
     sub = command(tally, "count the closed questions by respondent group", export=True, out="FILE")
     sub.add_argument("--by", action="append", metavar="GROUPING", help="a grouping to break down by (default: all)")
+    sub = command(differences, "say how often groups differ as much when labels are shuffled", export=True, out="FILE")
+    sub.add_argument("--by", action="append", metavar="GROUPING", help="a grouping to compare by (default: all)")
+    sub.add_argument("--shuffles", type=int, default=10_000, metavar="N", help="how many shufflings (default: 10000)")
     sub = command(train, "train the classifiers from labelled answers", out="FOLDER")
     sub.add_argument("--question", metavar="ID", help="train this question alone")
     sub.add_argument(
