@@ -44,6 +44,8 @@ from pipeline.errors import CommandError, DefinitionError, did_you_mean, nearest
 MOST_NETS = 5
 # What nobody, one and everyone are called, whatever the definition's own words for amounts.
 KEPT_AMOUNTS = ("none", "one", "all")
+# What no workbook can hold, nor a page show.
+_CONTROL = re.compile(r"[\0-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 # What tables call their other columns, so that no grouping can take the name.
 TABLE_HEADINGS = ("Answer", "Base", "Channel", "Kind", "Percentage", "Respondents", "Theme")
 
@@ -99,7 +101,7 @@ class _Table:
             names = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}
             names |= {date: "a date such as 2022-06-22", (int, float): "a number"}
             self.fail(f"gives '{key}' something other than {names[kind]}")
-        if isinstance(value, str) and any(ord(c) < 32 and c not in "\n\t" for c in value):
+        if isinstance(value, str) and _CONTROL.search(value):
             self.fail(f"has a control character in '{key}'")
         if key == "label" and not re.search(r"[A-Za-z0-9]", value):
             self.fail(f"has the label '{value}'; accessible tables need a letter from A to Z or a digit in it")
@@ -116,6 +118,8 @@ class _Table:
         values = self.take(key, list, default)
         if any(not isinstance(value, str) for value in values):
             self.fail(f"should list texts under '{key}'")
+        if any(_CONTROL.search(value) for value in values):
+            self.fail(f"has a control character in '{key}'")
         if len(set(values)) < len(values):
             self.fail(f"lists something twice under '{key}'")
         return tuple(values)
@@ -220,7 +224,8 @@ def _read_scale(key, table):
             if point not in points:
                 net.fail(f"has the point '{point}', which is not in the scale.{did_you_mean(point, points)}", stop="")
     _no_twice([net.key for net in nets], "net", table)
-    _no_twice([net.label for net in nets], "net", table)
+    # A spreadsheet's table takes headings that differ in capitals alone for the same.
+    _no_twice([net.label.casefold() for net in nets], "net", table)
     if len(nets) > MOST_NETS:
         table.fail(f"has {len(nets)} nets; a chart can tell {MOST_NETS} apart")
     outside = table.texts("outside_base", [])
@@ -426,7 +431,7 @@ def _read_grouping(table, known):
     _no_twice(labels, "group", table)
     for label in {"Not stated", "all", "All respondents"} & set(labels):
         table.fail(f"has a group '{label}', a name kept for everyone or for those who did not say")
-    if grouping.label in ("", *TABLE_HEADINGS):
+    if grouping.label.casefold() in ("", *(heading.casefold() for heading in TABLE_HEADINGS)):
         table.fail(f"has the label '{grouping.label}', which tables use for another column")
     _no_twice([text for group in groups for text in {group.label, *group.options}], "option", table)
     _no_twice([group.key for group in groups], "group key", table)

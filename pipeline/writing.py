@@ -8,12 +8,13 @@ import pandas as pd
 
 from pipeline.errors import OutputError
 
-# What a spreadsheet program may take for a formula, after any apostrophes that we or others put before it.
-_FORMULA = re.compile(r"^'*[=+\-@\t\n]")
+# What a spreadsheet program may take for a formula, after any apostrophes that we or others put before it: the signs, as wide
+# letters too, and control characters and marks of byte order, which it may take away.
+_FORMULA = re.compile(r"^'*[=+\-@＝＋－＠\0-\x1f\x7f-\x9f\ufeff]")
 
 
 def harmless(cell):
-    """Return a cell whose text no spreadsheet program takes for a formula: an apostrophe goes before = + - @ and tabs."""
+    """Return a cell whose text no spreadsheet program takes for a formula: an apostrophe goes before = + - @ and controls."""
     if not isinstance(cell, str):
         return cell
     cell = cell.replace("\r\n", "\n").replace("\r", "\n")

@@ -29,6 +29,7 @@ DOORS = {
     "tokenizers": {"themes/encoder.py"},
     "matplotlib": {"outcome/charts.py"},
     "gptables": {"outcome/spreadsheet.py"},
+    "odfdo": {"outcome/opendocument.py"},
     "pandera": {"schemas.py"},
     "python_calamine": {"ingest/files.py"},
     "pyreadstat": {"ingest/layouts/spss.py"},

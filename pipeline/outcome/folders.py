@@ -19,11 +19,13 @@ from pipeline.definition import Consultation
 from pipeline.errors import OutputError
 from pipeline.ingest.responses import Responses
 from pipeline.outcome.disclosure import publishable
+from pipeline.outcome.opendocument import write_opendocument
 from pipeline.outcome.outcomes import Outcome
 from pipeline.outcome.prose import check_prose
 from pipeline.outcome.published import verify
 from pipeline.outcome.quotes import propose_quotes
 from pipeline.outcome.report import compose, render_html, render_markdown
+from pipeline.outcome.sheets import lay_out
 from pipeline.outcome.spreadsheet import write_workbook
 from pipeline.outcome.tables import all_tables, campaigns_sentence, source_line
 from pipeline.writing import as_csv, as_written, write_file
@@ -61,7 +63,8 @@ ABOUT = """\
 |---|---|
 | report.html | the report as a web page that needs nothing else |
 | report.md | the report in Govspeak, the Markdown of GOV.UK's publishing tool |
-| tables.xlsx | all tables, one a sheet |
+| tables.ods | all tables, one a sheet, as an OpenDocument spreadsheet |
+| tables.xlsx | the same as an Excel workbook |
 | tables/ | the same tables as CSV |
 | charts/ | the charts, as SVG and PNG |
 | figures.csv | every number with its numerator, its base and the rule that makes it |
@@ -179,7 +182,9 @@ def _fill_published(outcome: Outcome, folder: Path, progress: Callable[[list], I
     tables = all_tables(shown, checks)
     for table in tables:
         (folder / "tables" / f"{table.key}.csv").write_text(as_csv(table.frame), encoding="utf-8")
-    write_workbook(shown, tables, folder / "tables.xlsx")
+    book = lay_out(shown, tables)
+    write_workbook(book, folder / "tables.xlsx")
+    write_opendocument(book, folder / "tables.ods")
     figures = shown.figures.drop(columns=["about", "grouping", "group"])
     (folder / OURS).write_text(as_csv(figures), encoding="utf-8")
     (folder / "report.html").write_text(render_html(shown, blocks), encoding="utf-8")
@@ -210,7 +215,7 @@ def write_report(outcome: Outcome, out: str | Path, progress: Callable[[list], I
     """Write both folders of an outcome under `out`; return the files of the department's own words not there yet.
 
     `working/` holds every table as it is, with ids and unmasked text, readable by its owner alone. `published/` holds
-    what may leave the office, after disclosure control: the report as HTML and Markdown, the tables as XLSX and CSV, the
+    what may leave the office, after disclosure control: the report as HTML and Markdown, the tables as ODS, XLSX and CSV, the
     charts as SVG and PNG, and the figures. Raises OutputError if something cannot be written; what stood there before is
     then untouched.
     """

@@ -1,74 +1,120 @@
-"""One accessible workbook of all tables: the one door to gptables.
+"""The workbook as XLSX: the one door to gptables.
 
-A cover, a contents page with links and one marked-up, named table a sheet, with what a reader must know above it. Nothing
-is merged, hidden or told by colour alone; numbers are numbers.
+gptables takes some marks in text for its own: `[words](address)` becomes a link, `$$name$$` the number of a note, and a cell
+without a letter from A to Z or a digit is refused. Text is given to it as rich text of one piece, which it writes as it is.
 """
 
+import re
 import warnings
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.outcome.outcomes import Outcome
-from pipeline.outcome.tables import Table, source_line
-from pipeline.outcome.wording import long_date
+from pipeline.outcome.sheets import (
+    ABOUT_DATA,
+    ABOUT_WORKBOOK,
+    COVER,
+    COVER_WIDTH,
+    LINE_HEIGHT,
+    Book,
+    Sheet,
+    is_number,
+)
+from pipeline.outcome.tables import SHORTHAND
+
+_FORMATS = {0: "#,##0", 1: "#,##0.0", None: "General"}
+# A column's width is counted in digits of the default font; ours is larger.
+_DIGITS_A_CHARACTER = 1.2
+_A4 = 9
 
 
-def write_workbook(outcome: Outcome, tables: list[Table], path: Path) -> None:
-    """Write the tables as an XLSX workbook, sheets called Table_1, Table_2 and so on, in order."""
+def write_workbook(book: Book, path: Path) -> None:
+    """Write a workbook as XLSX."""
     with warnings.catch_warnings():
-        # gptables' own housekeeping: a theme file left open, pandas' coming changes, a notes sheet that we do not ask for
+        # gptables' own housekeeping: a theme file left open, pandas' coming changes, a notes sheet that we make ourselves.
         warnings.simplefilter("ignore")
-        _write(outcome, tables, path)
+        # What XlsxWriter warns of, it has left out.
+        warnings.filterwarnings("error", category=UserWarning, module="xlsxwriter")
+        _write(book, path)
 
 
-def _write(outcome: Outcome, tables: list[Table], path: Path) -> None:
+def _write(book: Book, path: Path) -> None:
     import gptables
 
-    consultation = outcome.consultation
-    sheets = {}
-    for number, table in enumerate(tables, start=1):
-        sheets[f"Table_{number}"] = gptables.GPTable(
-            table=table.frame,
-            table_name=table.key,
-            title=f"Table {number}: {table.title}",
-            subtitles=list(table.notes),
-            instructions="This worksheet contains one table.",
-            legend=[f"{mark} {meaning}" for mark, meaning in table.shorthand.items()],
-            source=table.source,
-            index_columns={},
-            additional_formatting=_one_decimal(table),
-        )
-    # Short lines: a cover's row does not grow with its text in every program.
-    about = [f"Data: {consultation.data_note}."] if consultation.data_note else []
-    about.append("Percentages are worked out from counts and rounded half up.")
-    if consultation.opens and consultation.closes:
-        dates = f"{long_date(consultation.opens)} to {long_date(consultation.closes)}"
-        about.insert(0, f"The consultation was open from {dates}.")
-    cover = gptables.Cover(
-        title=consultation.title,
-        intro=["Tables of the consultation outcome", *([consultation.department] if consultation.department else [])],
-        about=about,
+    workbook = gptables.produce_workbook(
+        filename=str(path),
+        sheets={sheet.name: _gptable(sheet) for sheet in book.sheets},
+        cover=gptables.Cover(
+            title=_cell(book.title),
+            intro=[_literal(line) for line in book.cover[ABOUT_WORKBOOK]],
+            about=[_literal(line) for line in book.cover[ABOUT_DATA]],
+            cover_label=COVER,
+            width=COVER_WIDTH * _DIGITS_A_CHARACTER,
+        ),
+        contentsheet_label=None,
+        auto_width=False,
+        # Text that begins with = or http: stays text.
+        workbook_options={"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
-    # Text that begins with = stays text.
-    options = {"strings_to_formulas": False}
-    workbook = gptables.produce_workbook(filename=str(path), sheets=sheets, cover=cover, workbook_options=options)
+    for sheet in book.sheets:
+        page = workbook.get_worksheet_by_name(sheet.name)
+        for number, width in enumerate(sheet.widths):
+            page.set_column(number, number, width * _DIGITS_A_CHARACTER)
+        for row, lines in enumerate(sheet.heights, start=len(sheet.lines) + 1):
+            page.set_row(row, lines * LINE_HEIGHT)
+    for row, (_, _, height) in enumerate(book.cover_rows):
+        workbook.get_worksheet_by_name(COVER).set_row(row, height)
+    for page in workbook.worksheets():
+        page.set_paper(_A4)
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
     workbook.set_properties(
         {
-            "title": consultation.title,
-            "author": consultation.department,
-            "subject": "Consultation outcome tables",
-            "comments": source_line(outcome),
+            "title": book.title,
+            "author": book.department,
+            "subject": book.subject,
+            "keywords": book.keywords,
+            "comments": book.description,
             "created": datetime(2000, 1, 1),  # no clock: the same input gives the same bytes
         }
     )
     workbook.close()
 
 
-def _one_decimal(table: Table) -> list[dict]:
-    """Return gptables' formatting of columns whose numbers have decimals: one place, so that 22.0 is not shown as 22."""
-    formats = []
-    for column in table.frame.columns:
-        numbers = [value for value in table.frame[column] if not isinstance(value, str)]
-        if any(not float(value).is_integer() for value in numbers):
-            formats.append({"column": {"columns": [column], "format": {"num_format": "0.0"}}})
-    return formats
+def _gptable(sheet: Sheet):
+    import gptables
+
+    frame = sheet.frame.astype(object).map(_cell)
+    if sheet.leads:
+        first = frame.columns[0]
+        frame[first] = [{name: f"internal:'{name}'!A1"} for name in sheet.frame[first]]
+    formats = [{"row": {"rows": list(range(1, len(frame) + 1)), "format": {"valign": "top"}}}]
+    for number, heading in enumerate(frame):
+        if sheet.numeric(heading):
+            look = {"num_format": _FORMATS[sheet.places(heading)], "align": "right"}
+            formats.append({"column": {"columns": [number], "format": look}})
+        elif sheet.apart(heading):
+            formats.append({"column": {"columns": [number], "format": {"indent": 1}}})
+    # The headings are put in afterwards: gptables refuses '$$' in them.
+    table = gptables.GPTable(
+        table=frame.set_axis([f"column {number}" for number in range(frame.shape[1])], axis=1),
+        table_name=sheet.table,
+        title=_literal(sheet.title),
+        instructions=_literal(sheet.lines[0]),
+        legend=[_literal(line) for line in sheet.lines[1:]],
+        index_columns={},
+        additional_formatting=formats,
+    )
+    table.table.columns = frame.columns
+    return table
+
+
+def _literal(text: str) -> list:
+    """Return text as gptables' rich text, cut between two dollars so that it sees no mark of a note in it."""
+    return [part for piece in re.split(r"(?<=\$)(?=\$)", text) for part in ({}, piece)]
+
+
+def _cell(value):
+    """Return a number or shorthand as it is, and other text as rich text of one piece."""
+    from gptables.core.gptable import FormatList
+
+    return value if is_number(value) or value in SHORTHAND else FormatList([{}, value])

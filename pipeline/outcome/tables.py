@@ -1,5 +1,6 @@
 """The tables of a report: words for headings, one row a line, with what a reader must know above them."""
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,7 +22,10 @@ SHORTHAND = {
     NOT_APPLICABLE: "not applicable: there is nothing to work it out from",
 }
 ROUNDED = "Percentages are worked out from counts and rounded half up."
+UNEVEN = "Percentages may not sum to 100 because of rounding."
 SEVERAL = "Respondents could choose several answers, so percentages may add to more than 100."
+# No workbook can hold these, and nobody means them in a name.
+_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -103,15 +107,15 @@ def of_whom(question: Question) -> str:
     return who + (without if question.scale.outside_base else "")
 
 
-def _rounding_note(question: Question, rows: pd.DataFrame) -> str:
+def _rounding_notes(question: Question, rows: pd.DataFrame) -> tuple[str, ...]:
     """Return how percentages are rounded and, where the parts make up the whole and the shares do not, why."""
     if question.multiple:
-        return f"{SEVERAL} {ROUNDED}"
+        return SEVERAL, ROUNDED
     if question.base == "asked":
-        return f"Those who left it blank are in the base, so percentages may add to less than 100. {ROUNDED}"
+        return "Those who left it blank are in the base, so percentages may add to less than 100.", ROUNDED
     whole = len(rows) and rows["count"].sum() == rows["base"].iloc[0] > 0
     off = whole and round(float(rows["percent"].sum()), 1) != 100
-    return f"{ROUNDED} They do not sum to 100 because of rounding." if off else ROUNDED
+    return (ROUNDED, "Percentages do not sum to 100 because of rounding.") if off else (ROUNDED,)
 
 
 def respondents_table(outcome: Outcome, grouping: str) -> Table:
@@ -278,7 +282,7 @@ def _answers_table(outcome: Outcome, question: Question, rows: pd.DataFrame, key
         }
     )
     title = f"{question.label}: {words}, all respondents {of_whom(question)}"
-    notes = (base_note(outcome, question), _rounding_note(question, rows))
+    notes = (base_note(outcome, question), *_rounding_notes(question, rows))
     return Table(f"{question.id}_{key}", title, notes, frame, source_line(outcome))
 
 
@@ -297,7 +301,8 @@ def matrix_table(outcome: Outcome, rows: tuple[Question, ...]) -> Table:
         lines.append(line)
     notes = (
         f"Base: the respondents to the {_counted_channels(outcome)} {of_whom(first)}, row by row.",
-        f"{ROUNDED} They may not sum to 100 because of rounding.",
+        UNEVEN,
+        ROUNDED,
     )
     title = f"{label}: all rows, all respondents {of_whom(first)}"
     return Table(f"{first.matrix}_rows", title, notes, pd.DataFrame(lines), source_line(outcome))
@@ -353,7 +358,7 @@ def _by(outcome: Outcome, grouping: str) -> tuple[str, list[str]]:
 
 
 def _crossed_notes(outcome: Outcome, question: Question, grouping: str) -> tuple[str, ...]:
-    notes = [f"{SEVERAL} {ROUNDED}" if question.multiple else f"{ROUNDED} They may not sum to 100 because of rounding."]
+    notes = [SEVERAL, ROUNDED] if question.multiple else [ROUNDED, UNEVEN]
     if grouping == BY_CHANNEL:
         notes.insert(0, "Base: those of each channel who answered this question.")
         notes.append("Only the channels that are in the percentages count elsewhere; the others stand here to compare.")
@@ -434,7 +439,7 @@ def themes_table(outcome: Outcome, question: Question, group: str = EVERYONE, gr
     themes = {theme.key: theme for theme in question.codebook.themes}
     frame = pd.DataFrame({"Theme": [theme.label for theme in themes.values()]})
     if any(theme.kind for theme in themes.values()):
-        frame.insert(0, "Kind", [theme.kind for theme in themes.values()])
+        frame.insert(0, "Kind", [theme.kind or "Themes" for theme in themes.values()])
     for coding, part in rows.groupby("coding", sort=False):
         part = part.set_index("theme").loc[list(themes)]
         frame[f"Respondents ({coding})"] = part["count"].to_list()
@@ -548,7 +553,7 @@ def _number(value):
 def organisations_table(outcome: Outcome) -> Table | None:
     """Return the organisations that responded and agreed to be named, by name and each once; None if there are none."""
     found = outcome.responses.organisations
-    spellings = [" ".join(name.split()) for name in found.loc[found["agreed"], "name"]]
+    spellings = [" ".join(_CONTROL.sub(" ", name).split()) for name in found.loc[found["agreed"], "name"]]
     names = [name for _, name in sorted({name.casefold(): name for name in reversed(spellings)}.items())]
     if not names:
         return None
