@@ -33,11 +33,11 @@ DOORS = {
     "pandera": {"schemas.py"},
     "python_calamine": {"ingest/files.py"},
     "pyreadstat": {"ingest/layouts/spss.py"},
-    "docx": {"ingest/letters.py"},
+    "docx": {"ingest/letters.py", "outcome/word.py"},
     "pypdf": {"ingest/letters.py"},
     "rapidfuzz": {"errors.py"},
     "jinja2": {"outcome/report.py"},
-    "markdown_it": {"outcome/report.py"},
+    "markdown_it": {"outcome/forms.py"},
 }
 
 

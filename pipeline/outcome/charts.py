@@ -47,12 +47,16 @@ class Chart:
 
     def bytes(self, kind: str) -> bytes:
         """Return the chart as 'svg' or 'png', the same bytes for the same chart."""
-        return self._svg if kind == "svg" else self._rendered(kind, {"Software": None})
+        return self._svg if kind == "svg" else self._png
 
+    # Each is in a file, and in the page or the Word document too.
     @cached_property
     def _svg(self) -> bytes:
-        # Both the file and the page hold it.
         return self._rendered("svg", {"Date": None, "Creator": None})
+
+    @cached_property
+    def _png(self) -> bytes:
+        return self._rendered("png", {"Software": None})
 
     def _rendered(self, kind: str, metadata: dict) -> bytes:
         import matplotlib

@@ -28,6 +28,7 @@ from pipeline.outcome.report import compose, render_html, render_markdown
 from pipeline.outcome.sheets import lay_out
 from pipeline.outcome.spreadsheet import write_workbook
 from pipeline.outcome.tables import all_tables, campaigns_sentence, source_line
+from pipeline.outcome.word import render_word
 from pipeline.writing import as_csv, as_written, write_file
 
 WORKING, PUBLISHED = "working", "published"
@@ -62,6 +63,7 @@ ABOUT = """\
 | file | what it is |
 |---|---|
 | report.html | the report as a web page that needs nothing else |
+| report.docx | the report as a Word document, to edit |
 | report.md | the report in Govspeak, the Markdown of GOV.UK's publishing tool |
 | tables.ods | all tables, one a sheet, as an OpenDocument spreadsheet |
 | tables.xlsx | the same as an Excel workbook |
@@ -189,6 +191,7 @@ def _fill_published(outcome: Outcome, folder: Path, progress: Callable[[list], I
     (folder / OURS).write_text(as_csv(figures), encoding="utf-8")
     (folder / "report.html").write_text(render_html(shown, blocks), encoding="utf-8")
     (folder / "report.md").write_text(render_markdown(shown, blocks), encoding="utf-8")
+    (folder / "report.docx").write_bytes(render_word(shown, blocks))
     about = ABOUT.format(title=shown.consultation.title, source=source_line(shown))
     (folder / "README.md").write_text(about, encoding="utf-8")
     for path in (folder, *folder.rglob("*")):
@@ -215,8 +218,8 @@ def write_report(outcome: Outcome, out: str | Path, progress: Callable[[list], I
     """Write both folders of an outcome under `out`; return the files of the department's own words not there yet.
 
     `working/` holds every table as it is, with ids and unmasked text, readable by its owner alone. `published/` holds
-    what may leave the office, after disclosure control: the report as HTML and Markdown, the tables as ODS, XLSX and CSV, the
-    charts as SVG and PNG, and the figures. Raises OutputError if something cannot be written; what stood there before is
+    what may leave the office, after disclosure control: the report as HTML, Word and Markdown, the tables as ODS, XLSX and
+    CSV, the charts as SVG and PNG, and the figures. Raises OutputError if something cannot be written; what stood there before is
     then untouched.
     """
     out = _ready(out)

@@ -1,7 +1,6 @@
-"""The report: one list of blocks, in the shape of a consultation outcome, written as a web page and as Markdown."""
+"""The report: one list of blocks, in the shape of a consultation outcome, written as a web page and as Govspeak."""
 
 import base64
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,10 +8,11 @@ import pandas as pd
 
 from pipeline.definition import Question, Section
 from pipeline.ingest.fates import COUNTED, EMPTY, ERASED, LEFT_OUT, OUTSIDE, PARTIAL, REPEAT, TEST, UNSENT
-from pipeline.outcome import charts
+from pipeline.outcome import charts, govspeak
 from pipeline.outcome.amounts import Vocabulary
 from pipeline.outcome.charts import Chart
 from pipeline.outcome.disclosure import FEWEST_SIGNERS
+from pipeline.outcome.forms import as_text, is_number, own_words
 from pipeline.outcome.outcomes import Outcome, rows_of
 from pipeline.outcome.prose import fill, read_prose
 from pipeline.outcome.sentences import answers_in_words, headline_sentence, meanings_sentences, respondents_who
@@ -415,22 +415,11 @@ def _environment():
     )
 
 
-def _number(value) -> bool:
-    return not isinstance(value, (str, bool)) and pd.api.types.is_number(value)
-
-
-def _cell(value) -> str:
-    if _number(value):
-        return f"{value:,}" if float(value).is_integer() else f"{value:g}"
-    return str(value)
-
-
 def render_html(outcome: Outcome, blocks: list[Block]) -> str:
     """Return the report as one HTML page that needs no network and no script; charts are inside it."""
-    from markdown_it import MarkdownIt
     from markupsafe import Markup
 
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    markdown = own_words()
 
     def prose(text):
         # The page's own headings go down to level 4; the department's begin below them.
@@ -445,21 +434,21 @@ def render_html(outcome: Outcome, blocks: list[Block]) -> str:
 
     template = _environment().get_template("report.html.j2")
     return template.render(
-        consultation=outcome.consultation, blocks=blocks, prose=prose, picture=picture, cell=_cell, is_number=_number
+        consultation=outcome.consultation,
+        blocks=blocks,
+        prose=prose,
+        picture=picture,
+        cell=as_text,
+        is_number=is_number,
     )
 
 
 def render_markdown(outcome: Outcome, blocks: list[Block]) -> str:
-    """Return the report as Markdown that GOV.UK's publishing tool takes: tables with marked row headings, charts linked."""
+    """Return the report as Govspeak, the Markdown of GOV.UK's publishing tool, that other readers of Markdown show too.
 
-    def escape(value):
-        return _cell(value).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
-
-    def prose(text):
-        # The department's headings begin below the page's own, as in the other form of the report.
-        return re.sub(r"^#{1,6} ", "#### ", text, flags=re.MULTILINE)
-
+    Only the department's own words are Markdown in it; all else is escaped.
+    """
     template = _environment().get_template("report.md.j2")
     return template.render(
-        consultation=outcome.consultation, blocks=blocks, escape=escape, prose=prose, is_number=_number
+        consultation=outcome.consultation, blocks=blocks, govspeak=govspeak, plain=govspeak.escaped, is_number=is_number
     )
