@@ -62,13 +62,13 @@ def test_headings_are_styles_whose_levels_never_jump(document):
 
 def test_every_picture_has_words_that_say_what_it_shows(document, written):
     pictures = list(document.element.body.iter(qn("wp:docPr")))
-    assert len(pictures) == len(list((written / "published" / "charts").glob("*.png"))) == 9
+    assert len(pictures) == len(list((written / "published" / "charts").glob("*.png"))) == 13
     assert all(len(picture.get("descr")) > 40 for picture in pictures)
     assert all(shape.width <= Cm(17.01) and shape.height <= Cm(20) for shape in document.inline_shapes)
 
 
 def test_every_table_has_one_header_row_a_name_and_no_row_that_is_cut(document):
-    assert len(document.tables) == 14
+    assert len(document.tables) == 18
     for table in document.tables:
         marked = [row for row in table.rows if row._tr.trPr.find(qn("w:tblHeader")) is not None]
         assert len(marked) == 1 and marked[0]._tr is table.rows[0]._tr
@@ -104,7 +104,7 @@ def test_every_table_is_as_wide_as_its_page(document):
         elif element.tag == qn("w:p") and element.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None:
             section += 1
     # Of the shipped tables only the two by respondent group, with eight columns, lie on their side.
-    assert found.count(WD_ORIENT.LANDSCAPE) == 2 and found.count(WD_ORIENT.PORTRAIT) == 12
+    assert found.count(WD_ORIENT.LANDSCAPE) == 2 and found.count(WD_ORIENT.PORTRAIT) == 16
 
 
 def test_the_contents_lead_to_the_headings(document):

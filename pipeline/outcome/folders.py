@@ -219,8 +219,8 @@ def write_report(outcome: Outcome, out: str | Path, progress: Callable[[list], I
 
     `working/` holds every table as it is, with ids and unmasked text, readable by its owner alone. `published/` holds
     what may leave the office, after disclosure control: the report as HTML, Word and Markdown, the tables as ODS, XLSX and
-    CSV, the charts as SVG and PNG, and the figures. Raises OutputError if something cannot be written; what stood there before is
-    then untouched.
+    CSV, the charts as SVG and PNG, and the figures. Raises OutputError if something cannot be written; what stood there
+    before is then untouched.
     """
     out = _ready(out)
     with replacing(out / WORKING, out / PUBLISHED) as (working, published):

@@ -9,7 +9,9 @@ def is_number(value) -> bool:
 
 
 def as_text(value) -> str:
-    """Return a cell as a reader meets it: thousands with a comma, no needless decimals."""
+    """Return a cell as a reader meets it: thousands with a comma, no needless decimals, 'None' for nothing."""
+    if pd.isna(value):
+        return "None"
     if is_number(value):
         return f"{value:,}" if float(value).is_integer() else f"{value:g}"
     return str(value)

@@ -1,22 +1,37 @@
 """The report: one list of blocks, in the shape of a consultation outcome, written as a web page and as Govspeak."""
 
 import base64
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.definition import Question, Section
 from pipeline.ingest.fates import COUNTED, EMPTY, ERASED, LEFT_OUT, OUTSIDE, PARTIAL, REPEAT, TEST, UNSENT
+from pipeline.ingest.responses import BY_CHANNEL, EVERYONE
 from pipeline.outcome import charts, govspeak
 from pipeline.outcome.amounts import Vocabulary
 from pipeline.outcome.charts import Chart
 from pipeline.outcome.disclosure import FEWEST_SIGNERS
 from pipeline.outcome.forms import as_text, is_number, own_words
+from pipeline.outcome.making import (
+    campaign_figures,
+    headline_figure,
+    point_figures,
+    reported_figures,
+    respondent_figures,
+    row_figures,
+    rules_of,
+    theme_figures,
+    value_figures,
+)
 from pipeline.outcome.outcomes import Outcome, rows_of
 from pipeline.outcome.prose import fill, read_prose
 from pipeline.outcome.sentences import answers_in_words, headline_sentence, meanings_sentences, respondents_who
 from pipeline.outcome.tables import (
+    ALL,
     NOT_APPLICABLE,
     Table,
     agreement_table,
@@ -27,6 +42,7 @@ from pipeline.outcome.tables import (
     checks_table,
     codings_of,
     crossed_because,
+    crossed_table,
     matrix_table,
     nets_table,
     numbers_table,
@@ -34,6 +50,7 @@ from pipeline.outcome.tables import (
     points_table,
     ranking_table,
     respondents_table,
+    themes_by_group_table,
     themes_table,
 )
 from pipeline.outcome.wording import agrees, counted, inside, listed, long_date, sentence
@@ -44,7 +61,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of the report. `kind` is heading, text, list, inset, table, chart or prose; the rest is by kind."""
+    """A piece of the report. `kind` is heading, text, list, inset, table, chart or prose; the rest is by kind.
+
+    `behind_chart` marks the table of the chart before it. `figures` are the ids of the figures that the piece shows; of a
+    list, one for each item.
+    """
 
     kind: str
     text: str = ""
@@ -52,11 +73,8 @@ class Block:
     items: tuple[str, ...] = ()
     table: Table | None = None
     chart: Chart | None = None
-
-    @property
-    def anchor(self) -> str:
-        """The heading's name in links."""
-        return "".join(c if c.isalnum() else "-" for c in self.text.lower()).strip("-")
+    behind_chart: bool = False
+    figures: tuple[str, ...] = ()
 
 
 @dataclass
@@ -83,8 +101,13 @@ class _Report:
     def table(self, table):
         self.blocks.append(Block("table", table=table))
 
-    def chart(self, chart):
-        self.blocks.append(Block("chart", chart=chart))
+    def chart(self, chart, table):
+        """Put in a chart and the table behind it."""
+        self.blocks += [Block("chart", chart=chart), Block("table", table=table, behind_chart=True)]
+
+    def made(self, figures):
+        """Say which figures the last block shows, by their ids."""
+        self.blocks[-1] = replace(self.blocks[-1], figures=tuple(figures))
 
     def prose(self, name):
         """Put in the department's own words from a Markdown file, figures filled in; note its name if there is none yet."""
@@ -153,6 +176,7 @@ def _method(report: _Report):
         items.append(f"{channel.label}: {counted(kept, 'response')}{in_percentages}")
     report.say("Responses came in these ways:")
     report.items(items)
+    report.made(f"respondents.channel.{channel.key}" for channel in outcome.consultation.channels)
     for channel in outcome.consultation.channels:
         rows = ledger[ledger["channel"] == channel.key]
         left_out = rows[rows["fate"] != COUNTED]["fate"].value_counts(sort=False)
@@ -167,6 +191,7 @@ def _method(report: _Report):
             else:
                 text += {0: ".", 1: ", and it counts."}.get(len(rows), ", and all of them count.")
             report.say(text)
+            report.made(row_figures(outcome, channel))
     if len(outcome.consultation.channels) > 1:
         names = listed([inside(c.label) for c in outcome.consultation.channels if c.counted])
         report.say(f"Every percentage in this report is of the {names} alone, unless a table says otherwise.")
@@ -190,24 +215,29 @@ def _fate(fate: str, number: int) -> str:
 def _summary(report: _Report):
     outcome = report.outcome
     report.heading("Summary of responses")
-    items = []
+    items, figures = [], []
     for section in outcome.consultation.sections:
-        items.extend(headline_sentence(outcome, outcome.consultation.question(id)) for id in section.closed)
+        for question in map(outcome.consultation.question, section.closed):
+            items.append(headline_sentence(outcome, question))
+            figures.append(headline_figure(outcome, question))
         for id in section.open:
-            items.extend(_said(outcome, outcome.consultation.question(id)))
+            for figure, said in _said(outcome, outcome.consultation.question(id)):
+                items.append(said)
+                figures.append(figure)
     report.items(items)
+    report.made(figures)
     report.prose("summary.md")
 
 
-def _said(outcome: Outcome, question: Question) -> list[str]:
-    """Return what is known of an open question in a line: how many suggested something, or how many wrote."""
+def _said(outcome: Outcome, question: Question) -> list[tuple[str, str]]:
+    """Return what is known of an open question, a figure and a line: how many suggested something, or how many wrote."""
     figures = outcome.figures.set_index("id")
     for figure, words in (
         (f"{question.id}.suggested", question.raised_wording),
         (f"{question.id}.answered", "wrote an answer"),
     ):
         if figure in figures.index:
-            return [f"{question.label}: {_who(outcome, figures.loc[figure])} {words}"]
+            return [(figure, f"{question.label}: {_who(outcome, figures.loc[figure])} {words}")]
     return []
 
 
@@ -219,9 +249,10 @@ def _who(outcome: Outcome, figure: pd.Series) -> str:
 def _respondents(report: _Report):
     report.heading("Respondents", 3)
     report.table(channels_table(report.outcome))
+    report.made(respondent_figures(report.outcome, BY_CHANNEL))
     for grouping in report.outcome.by:
-        report.table(respondents_table(report.outcome, grouping))
-        report.chart(charts.respondents_bars(report.outcome, grouping))
+        report.chart(charts.respondents_bars(report.outcome, grouping), respondents_table(report.outcome, grouping))
+        report.made(respondent_figures(report.outcome, EVERYONE, grouping))
 
 
 def _campaigns(report: _Report):
@@ -244,6 +275,7 @@ def _campaigns(report: _Report):
         if set(outcome.campaign_variants["question"]) != {"", *(q.id for q in outcome.consultation.closed)}:
             report.say("Questions that too few of the signers answered are left out of the comparison.")
         report.table(variants)
+        report.made(campaign_figures(outcome))
 
 
 def _section(report: _Report, section: Section):
@@ -269,22 +301,30 @@ def _closed(report: _Report, question: Question):
     outcome = report.outcome
     text, items = answers_in_words(outcome, question, report.words)
     report.say(text)
+    report.made(reported_figures(outcome, question))
     if items:
         report.items(items)
+        report.made(point_figures(outcome, question))
     if question.scale.nets:
         report.table(agreement_table(outcome, question))
-    anyone = rows_of(outcome.tally, question)["base"].iloc[0] > 0
-    if anyone:
-        report.chart(charts.points_bars(outcome, question))
-    report.table(points_table(outcome, question))
-    if question.ranked and anyone:
+        report.made(reported_figures(outcome, question))
+    if rows_of(outcome.tally, question)["base"].iloc[0] == 0:
+        report.table(points_table(outcome, question))
+        return
+    report.chart(charts.points_bars(outcome, question), points_table(outcome, question))
+    report.made(point_figures(outcome, question))
+    if question.ranked:
         report.table(ranking_table(outcome, question))
-    if question.number and anyone:
+        report.made(value_figures(outcome, question))
+    if question.number:
         report.table(numbers_table(outcome, question))
-    if question.scale.nets and anyone:
-        for key in outcome.crossed:
-            report.chart(charts.agreement_bars(outcome, question, key))
-            report.table(nets_table(outcome, question, key))
+        report.made(value_figures(outcome, question))
+    for key in outcome.crossed:
+        if question.scale.nets:
+            report.chart(charts.agreement_bars(outcome, question, key), nets_table(outcome, question, key))
+        else:
+            report.table(crossed_table(outcome, question, key))
+        report.made(reported_figures(outcome, question, EVERYONE, key))
 
 
 def _open(report: _Report, question: Question):
@@ -292,11 +332,13 @@ def _open(report: _Report, question: Question):
     figures = outcome.figures.set_index("id")
     row = figures.loc[f"{question.id}.answered"]
     report.say(f"{question.label}: {_who(outcome, row)} wrote an answer.")
+    report.made([f"{question.id}.answered"])
     if row["numerator"] == 0:
         return
     if f"{question.id}.suggested" in figures.index:
         suggested = _who(outcome, figures.loc[f"{question.id}.suggested"])
         report.say(f"By the codes settled by hand, {suggested} {question.raised_wording}.")
+        report.made([f"{question.id}.suggested"])
     if question.codebook is None:
         return
     codings = codings_of(outcome, question)
@@ -312,14 +354,18 @@ def _open(report: _Report, question: Question):
             for theme in question.codebook.themes
             if theme.kind == kind
         )
+        report.made(f"{question.id}.theme.{theme.key}" for theme in question.codebook.themes if theme.kind == kind)
     finer = [theme for theme in question.codebook.themes if theme.subthemes]
     if finer:
         report.say("The codebook's finer points, which were not counted by themselves:")
         for theme in finer:
             report.heading(sentence(theme.label), 4)
             report.items(subtheme.label for subtheme in theme.subthemes)
-    report.chart(charts.theme_bars(outcome, question))
-    report.table(themes_table(outcome, question))
+    report.chart(charts.theme_bars(outcome, question), themes_table(outcome, question))
+    report.made(theme_figures(outcome, question))
+    for key in outcome.crossed:
+        report.chart(charts.themes_by_group_bars(outcome, question, key), themes_by_group_table(outcome, question, key))
+        report.made(theme_figures(outcome, question, EVERYONE, key))
 
 
 def _making(report: _Report, checks: pd.DataFrame):
@@ -416,31 +462,81 @@ def _environment():
 
 
 def render_html(outcome: Outcome, blocks: list[Block]) -> str:
-    """Return the report as one HTML page that needs no network and no script; charts are inside it."""
+    """Return the report as one HTML page that needs no network, and no script to be read; charts are inside it.
+
+    Its one script adds a filter above tables by group. The page forbids itself every connection and every other script.
+    """
     from markupsafe import Markup
 
     markdown = own_words()
 
-    def prose(text):
-        # The page's own headings go down to level 4; the department's begin below them.
+    def prose(text, level):
+        # The department's headings begin one level below the page's own.
         tokens = markdown.parse(text)
+        tags = sorted({token.tag for token in tokens if token.type == "heading_open"})
         for token in tokens:
             if token.type in ("heading_open", "heading_close"):
-                token.tag = "h4" if token.tag in ("h1", "h2", "h3", "h4") else "h5"
+                token.tag = f"h{min(level + 1 + tags.index(token.tag), 6)}"
         return Markup(markdown.renderer.render(tokens, markdown.options, {}))
 
     def picture(chart):
         return "data:image/svg+xml;base64," + base64.b64encode(chart.bytes("svg")).decode()
 
+    def tall(chart):
+        # What would be too small to read if it had to fit a sheet of paper is printed across several.
+        width, height = chart.figure.get_size_inches()
+        return height > 2.2 * width
+
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    explained: dict[str, int] = {}
+    for number, block in enumerate(blocks):
+        if block.kind in ("text", "table"):
+            explained = dict.fromkeys(block.figures, number) | explained
     template = _environment().get_template("report.html.j2")
     return template.render(
         consultation=outcome.consultation,
         blocks=blocks,
+        anchors=_anchors(blocks),
+        contents=_contents(blocks),
+        explained=explained,
+        rules_of=partial(rules_of, outcome),
+        filters={grouping.label: inside(grouping.label) for grouping in outcome.consultation.groupings},
+        everyone=ALL,
+        everyone_key=EVERYONE,
         prose=prose,
         picture=picture,
+        tall=tall,
         cell=as_text,
-        is_number=is_number,
+        numeric=_numeric,
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def _anchors(blocks: list[Block]) -> list[str]:
+    """Return each heading's name in links, none twice; '' for what is no heading."""
+    names: list[str] = []
+    for number, block in enumerate(blocks):
+        words = "".join(c if c.isalnum() else "-" for c in block.text.lower()).strip("-")
+        name = f"section-{words}" if block.kind == "heading" else ""
+        names.append(f"{name}-{number}" if name and name in names else name)
+    return names
+
+
+def _contents(blocks: list[Block]) -> list[tuple[int, list[int]]]:
+    """Return the places of the headings of level 2 among the blocks, each with those of level 3 under it."""
+    contents: list[tuple[int, list[int]]] = []
+    for number, block in enumerate(blocks):
+        if block.kind == "heading" and block.level == 2:
+            contents.append((number, []))
+        elif block.kind == "heading" and block.level == 3:
+            contents[-1][1].append(number)
+    return contents
+
+
+def _numeric(frame: pd.DataFrame) -> list[str]:
+    """Return the columns that hold numbers, perhaps with marks among them."""
+    return [column for column in frame if any(is_number(value) for value in frame[column])]
 
 
 def render_markdown(outcome: Outcome, blocks: list[Block]) -> str:
