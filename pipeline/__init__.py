@@ -22,6 +22,7 @@ _NAMES = {
     "summarise": "pipeline.outcome.outcomes",
     "verify": "pipeline.outcome.published",
     "write_report": "pipeline.outcome.folders",
+    "explain": "pipeline.outcome.explaining",
     "charts": "pipeline.outcome.charts",
 }
 __all__ = sorted(_NAMES)

@@ -190,9 +190,11 @@ def run(args) -> int:
     outcome = _outcome(consultation, responses, args.tier)
     _headlines(outcome)
     _comparison(verify(outcome))
+    before = _kept(out)
     missing = write_report(outcome, out, _progress("Charts"))
     _prose(outcome)
     _written(out, missing)
+    _changed(before, out)
     return 0
 
 
@@ -215,6 +217,32 @@ def _prose(outcome):
         _say(
             f"  Words such as 'a majority' stand there {times} and cannot be checked; working/prose-numbers.csv says where."
         )
+
+
+def _kept(out):
+    """Return what an earlier outcome in a folder left of itself, None where there is none to compare with."""
+    from pipeline.outcome.changes import read_kept
+
+    try:
+        return read_kept(out)
+    except OutputError as error:
+        _say(f"Note: nothing can be compared with the earlier outcome. {error}")
+        return None
+
+
+def _changed(before, out):
+    """Keep and print what changed since the outcome that stood in a folder."""
+    from pipeline.outcome.changes import CHANGES, compare, described, read_kept, write_changes
+
+    if before is None:
+        return
+    changes = compare(before, read_kept(out))
+    write_changes(changes, out)
+    _say()
+    for line in described(changes):
+        _say(line)
+    if len(changes.figures):
+        _say(f"Every one that moved is in {out / 'working' / CHANGES}.")
 
 
 def _written(out, missing):
@@ -417,9 +445,31 @@ def report(args) -> int:
     out = _out(args, consultation)
     responses, coded, cards = read_working(consultation, out)
     outcome = summarise(consultation, responses, coded, cards=cards)
+    before = _kept(out)
     missing = write_published(outcome, out, _progress("Charts"))
     _prose(outcome)
     _written(out, missing)
+    _changed(before, out)
+    return 0
+
+
+def compare(args) -> int:
+    """Say what changed from one outcome to another: respondents, figures and sentences of the report."""
+    from pipeline.outcome.changes import as_json, described, read_kept
+    from pipeline.outcome.changes import compare as compare_outcomes
+
+    kept = []
+    for folder in (args.old, args.new):
+        found = read_kept(folder)
+        if found is None:
+            raise CommandError(f"{folder} holds no outcome; name a folder that 'consultation run' wrote to.")
+        kept.append(found)
+    changes = compare_outcomes(*kept)
+    if args.json:
+        _say(as_json(changes))
+        return 0
+    for line in described(changes):
+        _say(line)
     return 0
 
 
@@ -436,6 +486,42 @@ def verify(args) -> int:
         said = "; ".join(f"{where}: {what}" for where, what in found.says)
         _say(f"The publication does not agree with itself or with others. {found.about}: {said}. {found.note}".strip())
     return 0 if agree else PUBLISHED_FIGURES_DIFFER
+
+
+def explain(args) -> int:
+    """Say where a figure of an earlier run comes from and count it again from the export; 14 if the counts differ."""
+    from pipeline.outcome.explaining import described, explain_all
+    from pipeline.outcome.explaining import explain as explain_figure
+    from pipeline.reading import read_consultation
+
+    names = [args.figure, args.definition, args.export]
+    figure, definition, export = [None, *names[:2]] if args.all else names
+    if (figure is None) != args.all or (args.all and args.export):
+        raise CommandError("Name one figure by its id in figures.csv, or say --all and no figure.")
+    consultation = read_consultation(definition)
+    out = _out(args, consultation)
+    if args.all:
+        return _all_explained(explain_all(consultation, out, export, _progress("Counting again")))
+    explained = explain_figure(consultation, out, figure, export)
+    for line in described(explained, out):
+        _say(line)
+    return PUBLISHED_FIGURES_DIFFER if explained.agrees is False else 0
+
+
+def _all_explained(found) -> int:
+    """Print how many figures are the same when counted again, and those that are not; return the exit code."""
+    from pipeline.outcome.explaining import CHANGED_SINCE, verdict
+
+    again = [explained for explained in found if explained.agrees is not None]
+    differ = [explained for explained in again if not explained.agrees]
+    _say(f"{len(again) - len(differ)} of {len(again)} figures are the same when counted again from the export.")
+    if len(again) < len(found):
+        _say(f"{len(found) - len(again)} more were not counted again:")
+    for explained in [*(one for one in found if one.agrees is None), *differ]:
+        _say(f"  {explained.figure} ({explained.wording}). {verdict(explained)}")
+    if differ:
+        _say(CHANGED_SINCE)
+    return PUBLISHED_FIGURES_DIFFER if differ else 0
 
 
 def inspect(args) -> int:
@@ -509,7 +595,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="consultation",
         description="From a survey export to a published consultation outcome.",
         epilog="Exit codes: 0 done; 2 the command line; 11 the definition; 12 the export; 13 a model or labels; "
-        "14 published figures differ; 15 an output could not be written.",
+        "14 published figures differ, or a second count; 15 an output could not be written.",
     )
     parser.add_argument("--version", action="version", version=f"consultation {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -560,6 +646,17 @@ def _parser() -> argparse.ArgumentParser:
     tiers(sub, *CODING_TIERS)
     command(report, "make the report again after its words changed", out="FOLDER")
     command(verify, "compare our figures with the published ones", export=True)
+
+    sub = command(explain, "say where a figure comes from and count it again", definition="", out="FOLDER")
+    sub.add_argument("figure", nargs="?", metavar="FIGURE", help="an id in figures.csv; left out with --all")
+    sub.add_argument("definition", nargs="?", metavar="DEFINITION", help="as for the run that wrote the figure")
+    sub.add_argument("export", nargs="?", metavar="EXPORT", help="as for the run that wrote the figure")
+    sub.add_argument("--all", action="store_true", help="count every figure again and list those that differ")
+
+    sub = command(compare, "say what changed from one outcome to another", definition="")
+    sub.add_argument("old", metavar="OLD", help="the folder of an outcome, as given under --out")
+    sub.add_argument("new", metavar="NEW", help="the folder of a later one")
+    sub.add_argument("--json", action="store_true", help="print it as JSON")
 
     def of_an_export(function, help):
         sub = command(function, help, definition="")

@@ -149,6 +149,7 @@ TABLES = {
         "percent": "number?",
     },
     "prose_numbers": {"file": "text", "line": "count", "number": "text", "kind": "text", "figures": "text"},
+    "changes": {"figure": "text", "wording": "text", "measure": "text", "before": "number?", "after": "number?"},
     "checks": {
         "figure": "text",
         "claim": "text",

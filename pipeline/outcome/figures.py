@@ -115,6 +115,21 @@ def possible_figures(consultation: Consultation) -> set[str]:
     return ids
 
 
+def headline_figures(consultation: Consultation, figures: pd.DataFrame) -> list[str]:
+    """Return the ids of the figures that the report leads with: all respondents, then a number for each question in order.
+
+    Of a closed question it is the first that is reported; of an open one who suggested something, or who answered.
+    """
+    ids = ["respondents"]
+    known = set(figures["id"])
+    for section in consultation.sections:
+        for id in section.closed:
+            first = next(iter(_reported_ids(consultation.question(id)).values()))
+            ids.append(f"{id}.{first}")
+        ids += [f"{id}.{'suggested' if f'{id}.suggested' in known else 'answered'}" for id in section.open]
+    return [id for id in ids if id in known]
+
+
 def _places(consultation: Consultation, by: Iterable[str]) -> list[Place]:
     """Return everyone, and each group of `by`."""
     places = [EVERYONE_OF_ALL]

@@ -19,12 +19,13 @@ from pipeline.definition import Consultation
 from pipeline.errors import OutputError
 from pipeline.ingest.responses import Responses
 from pipeline.outcome.disclosure import publishable
+from pipeline.outcome.figures import headline_figures
 from pipeline.outcome.opendocument import write_opendocument
 from pipeline.outcome.outcomes import Outcome
 from pipeline.outcome.prose import check_prose
 from pipeline.outcome.published import verify
 from pipeline.outcome.quotes import propose_quotes
-from pipeline.outcome.report import compose, render_html, render_markdown
+from pipeline.outcome.report import compose, render_html, render_markdown, sentences
 from pipeline.outcome.sheets import lay_out
 from pipeline.outcome.spreadsheet import write_workbook
 from pipeline.outcome.tables import all_tables, campaigns_sentence, source_line
@@ -36,6 +37,8 @@ WORKING, PUBLISHED = "working", "published"
 OURS = "figures.csv"
 MADE_WITH = "made-with.json"
 PROSE_NUMBERS = "prose-numbers.csv"
+# What the report says in sentences, one a line, so that the next outcome can be compared with it.
+SENTENCES = "sentences.txt"
 _RESPONSE_TABLES = (
     "answers",
     "ranks",
@@ -133,6 +136,7 @@ def _fill_working(outcome: Outcome, folder: Path) -> None:
         "definition": fingerprint(outcome.consultation),
         "cards": outcome.cards,
         "notes": outcome.responses.notes,
+        "headlines": headline_figures(outcome.consultation, outcome.figures),
     }
     (folder / MADE_WITH).write_text(json.dumps(made_with, indent=2, ensure_ascii=False), encoding="utf-8")
 
@@ -169,7 +173,7 @@ def fingerprint(consultation: Consultation) -> str:
     return hashlib.sha256(repr(about).encode()).hexdigest()
 
 
-def _fill_published(outcome: Outcome, folder: Path, progress: Callable[[list], Iterable]) -> list[str]:
+def _fill_published(outcome: Outcome, folder: Path, working: Path, progress: Callable[[list], Iterable]) -> list[str]:
     checks = verify(outcome)
     shown = publishable(outcome)
     # A claim about a figure that is withheld, or is published as another number, would give it away.
@@ -196,6 +200,7 @@ def _fill_published(outcome: Outcome, folder: Path, progress: Callable[[list], I
     (folder / "README.md").write_text(about, encoding="utf-8")
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
+    write_file(working / SENTENCES, "\n".join(sentences(blocks)) + "\n")
     return missing
 
 
@@ -225,14 +230,15 @@ def write_report(outcome: Outcome, out: str | Path, progress: Callable[[list], I
     out = _ready(out)
     with replacing(out / WORKING, out / PUBLISHED) as (working, published):
         _fill_working(outcome, working)
-        return _fill_published(outcome, published, progress)
+        return _fill_published(outcome, published, working, progress)
 
 
 def write_published(outcome: Outcome, out: str | Path, progress: Callable[[list], Iterable] = iter) -> list[str]:
     """Write `published/` alone, as `write_report` does, and check the prose again; return the files of it not there yet."""
-    with replacing(_ready(out) / PUBLISHED) as (published,):
-        missing = _fill_published(outcome, published, progress)
-    write_file(Path(out) / WORKING / PROSE_NUMBERS, as_csv(check_prose(publishable(outcome))))
+    out = _ready(out)
+    with replacing(out / PUBLISHED) as (published,):
+        missing = _fill_published(outcome, published, out / WORKING, progress)
+    write_file(out / WORKING / PROSE_NUMBERS, as_csv(check_prose(publishable(outcome))))
     return missing
 
 
@@ -243,13 +249,7 @@ def read_working(consultation: Consultation, out: str | Path) -> tuple[Responses
     """
     folder = Path(out) / WORKING
     again = f"Run 'consultation run {consultation.command}' first."
-    tables = {}
-    for name in (*_RESPONSE_TABLES, "coded"):
-        try:
-            frame = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
-        except (OSError, ValueError):
-            raise OutputError(f"{folder} holds no {name}.csv of an earlier run. {again}") from None
-        tables[name] = _as_table(name, frame, folder, again)
+    tables = {name: read_table(out, name, again) for name in (*_RESPONSE_TABLES, "coded")}
     try:
         made_with = json.loads((folder / MADE_WITH).read_text(encoding="utf-8"))
         same = made_with["definition"] == fingerprint(consultation)
@@ -260,6 +260,19 @@ def read_working(consultation: Consultation, out: str | Path) -> tuple[Responses
         raise OutputError(f"The definition has changed since {folder} was written. {again}")
     coded = tables.pop("coded")
     return Responses(**tables, notes=notes), coded, cards
+
+
+def read_table(out: str | Path, name: str, again: str = "Run 'consultation run' first.") -> pd.DataFrame:
+    """Read back one table that an earlier run left in `working/`.
+
+    Raises OutputError if it is not there or damaged; `again` says what to do then.
+    """
+    folder = Path(out) / WORKING
+    try:
+        frame = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
+    except (OSError, ValueError):
+        raise OutputError(f"{folder} holds no {name}.csv of an earlier run. {again}") from None
+    return _as_table(name, frame, folder, again)
 
 
 def _as_table(name: str, frame: pd.DataFrame, folder: Path, again: str) -> pd.DataFrame:

@@ -145,6 +145,16 @@ def compose(outcome: Outcome, checks: pd.DataFrame) -> tuple[list[Block], list[s
     return report.blocks, report.missing
 
 
+def sentences(blocks: list[Block]) -> list[str]:
+    """Return what a report itself says in headings, sentences and lists: no tables, no charts, no words of the department."""
+    return [
+        " ".join(text.split())
+        for block in blocks
+        for text in (block.items if block.kind == "list" else [block.text])
+        if block.kind in ("heading", "text", "inset", "list")
+    ]
+
+
 def _introduction(report: _Report, checks: pd.DataFrame):
     consultation = report.outcome.consultation
     report.heading("Introduction")
