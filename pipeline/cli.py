@@ -62,8 +62,17 @@ def _read(args):
     from pipeline.ingest.responses import read_responses
     from pipeline.reading import read_consultation
 
-    consultation = read_consultation(args.definition)
+    consultation = _controlled(args, read_consultation(args.definition))
     return consultation, read_responses(consultation, args.export)
+
+
+def _controlled(args, consultation):
+    """Return the consultation with disclosure control switched on, where the command line says so."""
+    from dataclasses import replace
+
+    if not getattr(args, "control", False):
+        return consultation
+    return replace(consultation, disclosure=replace(consultation.disclosure, control=True))
 
 
 def _out(args, consultation) -> Path:
@@ -177,7 +186,7 @@ def _comparison(checks) -> bool:
 
 def run(args) -> int:
     """Do all of it: read, tally, code, compare, and write the outcome's two folders."""
-    from pipeline.outcome.folders import write_report
+    from pipeline.outcome.folders import replaces_another, write_report
     from pipeline.outcome.published import verify
 
     consultation, responses = _read(args)
@@ -190,21 +199,26 @@ def run(args) -> int:
     outcome = _outcome(consultation, responses, args.tier)
     _headlines(outcome)
     _comparison(verify(outcome))
+    if replaces_another(outcome, out):
+        _say(
+            f"Note: {out / 'published'} held an outcome of other respondents. If that was published, keep its figures.csv "
+            "and name it as 'earlier' under [disclosure], so that the difference does not tell what a few said."
+        )
     before = _kept(out)
     missing = write_report(outcome, out, _progress("Charts"))
-    _prose(outcome)
+    _prose(out)
     _written(out, missing)
     _changed(before, out)
     return 0
 
 
-def _prose(outcome):
+def _prose(out):
     """Print which numbers in the department's own words are no published figures."""
-    from pipeline.outcome.disclosure import publishable
-    from pipeline.outcome.prose import AMOUNT, check_prose, disagreements
+    from pipeline.outcome.folders import read_table
+    from pipeline.outcome.prose import AMOUNT, disagreements
     from pipeline.outcome.wording import agrees, counted
 
-    found = check_prose(publishable(outcome))
+    found = read_table(out, "prose_numbers")
     amounts = int((found["kind"] == AMOUNT).sum())
     wrong = disagreements(found)
     if len(found) > amounts:
@@ -215,7 +229,7 @@ def _prose(outcome):
     if amounts:
         times = counted(amounts, "time")
         _say(
-            f"  Words such as 'a majority' stand there {times} and cannot be checked; working/prose-numbers.csv says where."
+            f"  Words such as 'a majority' stand there {times} and cannot be checked; working/prose_numbers.csv says where."
         )
 
 
@@ -441,13 +455,13 @@ def report(args) -> int:
     from pipeline.outcome.outcomes import summarise
     from pipeline.reading import read_consultation
 
-    consultation = read_consultation(args.definition)
+    consultation = _controlled(args, read_consultation(args.definition))
     out = _out(args, consultation)
     responses, coded, cards = read_working(consultation, out)
     outcome = summarise(consultation, responses, coded, cards=cards)
     before = _kept(out)
     missing = write_published(outcome, out, _progress("Charts"))
-    _prose(outcome)
+    _prose(out)
     _written(out, missing)
     _changed(before, out)
     return 0
@@ -621,8 +635,14 @@ def _parser() -> argparse.ArgumentParser:
     def tiers(sub, *names):
         sub.add_argument("--tier", choices=names, metavar="TIER", help=f"which classifier: {' or '.join(names)}")
 
+    def controls(sub):
+        sub.add_argument(
+            "--control", action="store_true", help="apply disclosure control, even where it is switched off"
+        )
+
     sub = command(run, "do all of it: tally, code, report and compare", export=True, out="FOLDER")
     tiers(sub, *CODING_TIERS)
+    controls(sub)
     sub = command(tally, "count the closed questions by respondent group", export=True, out="FILE")
     sub.add_argument("--by", action="append", metavar="GROUPING", help="a grouping to break down by (default: all)")
     sub = command(differences, "say how often groups differ as much when labels are shuffled", export=True, out="FILE")
@@ -644,7 +664,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", metavar="FILE", required=True, help="the CSV to write")
     sub.add_argument("--why", metavar="FILE", help="a CSV of the sentence and words behind each theme")
     tiers(sub, *CODING_TIERS)
-    command(report, "make the report again after its words changed", out="FOLDER")
+    controls(command(report, "make the report again after its words changed", out="FOLDER"))
     command(verify, "compare our figures with the published ones", export=True)
 
     sub = command(explain, "say where a figure comes from and count it again", definition="", out="FOLDER")

@@ -196,11 +196,21 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Merge:
+    """Groups of a grouping, by label, that disclosure control may put together, and what they are called then."""
+
+    key: str
+    label: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Grouping:
     """A question that sorts respondents into groups. `other` is the group of those who typed their own answer.
 
     With `other_in_place` a text that is no option and stands in the option's own column was typed too. With `several` a
-    respondent may be in several groups. `of` names the two groupings that this one crosses, () for one that was asked.
+    respondent may be in several groups. `merge` says which groups disclosure control may put together. A grouping that
+    crosses two others has their keys in `of`; its groups are then their groups' products in order.
     """
 
     key: str
@@ -212,6 +222,7 @@ class Grouping:
     publish_crossed: bool = False
     publish_crossed_because: str = ""
     several: bool = False
+    merge: tuple[Merge, ...] = ()
     of: tuple[str, ...] = ()
 
 
@@ -261,6 +272,28 @@ class Rules:
     same_person: tuple[str, ...] = ()
     tests: tuple[TestRow, ...] = ()
     at_least: int = 1
+
+
+# What disclosure control may do to a table, in the order in which it does it.
+REMEDIES = ("merge", "leave out", "suppress")
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What must not be told of a group. `because` says why, where the control is off.
+
+    Protected is a group's count above 0 and under `threshold`, and what a group of fewer than `small_group` said where all
+    of it gave one answer. From all that is published, the highest number that a protected count could be is to be at least
+    `least_width` above the lowest. `earlier` is the figures.csv of an outcome that was published before, None for none.
+    """
+
+    control: bool = True
+    because: str = ""
+    threshold: int = 5
+    small_group: int = 10
+    least_width: int = 4
+    remedies: tuple[str, ...] = REMEDIES
+    earlier: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -454,6 +487,7 @@ class Consultation:
     organisations: Organisations | None = None
     quoting: Quoting = Quoting()
     wording: Wording = field(default_factory=Wording)
+    disclosure: Disclosure = Disclosure()
 
     @property
     def command(self) -> str:

@@ -12,15 +12,18 @@ from pipeline.definition import (
     NO_FIRST,
     NOT_A_NUMBER,
     OUT_OF_RANGE,
+    REMEDIES,
     Amount,
     Band,
     Channel,
     Codebook,
     Consultation,
+    Disclosure,
     FractionWords,
     Group,
     Grouping,
     Inconsistency,
+    Merge,
     Net,
     Number,
     Organisations,
@@ -421,8 +424,11 @@ def _read_grouping(table, known):
         publish_crossed_because=table.take("publish_crossed_because", str, ""),
         several=table.take("several", bool, False),
         of=crosses,
+        merge=tuple(_read_merge(merge, groups) for merge in table.tables("merge")),
     )
     table.done()
+    _no_twice([label for merge in grouping.merge for label in merge.groups], "merged group", table)
+    _no_twice([one.key for one in (*groups, *grouping.merge)], "group key", table)
     if not groups:
         table.fail("has no groups")
     if grouping.key in ("all", "channel"):
@@ -460,6 +466,43 @@ def _crossed_groups(crosses, known, table):
         table.fail("should cross two groupings that were asked; name both under 'of'")
     one, other = (of[key].groups for key in crosses)
     return [Group(f"{a.key}_{b.key}", f"{a.label}, {b.label}") for a in one for b in other]
+
+
+def _read_merge(table, groups):
+    label = table.take("label", str)
+    merge = Merge(table.name("key", slugify(label)), label, table.texts("groups"))
+    table.done()
+    labels = [group.label for group in groups]
+    for name in merge.groups:
+        if name not in labels:
+            table.fail(f"merges '{name}', which is no group.{did_you_mean(name, labels)}", stop="")
+    if len(merge.groups) < 2:
+        table.fail("needs two groups or more to merge")
+    if label in (*labels, "Not stated", "all", "All respondents"):
+        table.fail(f"calls the merged group '{label}', which is the name of another")
+    return merge
+
+
+def _read_disclosure(table):
+    threshold = table.take("threshold", int, Disclosure.threshold)
+    rule = Disclosure(
+        control=table.take("control", bool, True),
+        because=table.take("because", str, ""),
+        threshold=threshold,
+        small_group=table.take("small_group", int, Disclosure.small_group),
+        least_width=table.take("least_width", int, max(1, threshold - 1)),
+        remedies=table.texts("remedies", list(REMEDIES)),
+        earlier=table.file("earlier"),
+    )
+    table.done()
+    if not rule.control and not rule.because:
+        table.fail("switches disclosure control off; say why under 'because'")
+    if rule.threshold < 2 or rule.small_group < 0 or rule.least_width < 1:
+        table.fail("needs a threshold of 2 or more, a small_group of 0 or more and a least_width of 1 or more")
+    for remedy in rule.remedies:
+        if remedy not in REMEDIES:
+            table.fail(f"has the remedy '{remedy}', which is none.{did_you_mean(remedy, REMEDIES)}", stop="")
+    return rule
 
 
 def _paths(table):
@@ -801,6 +844,7 @@ def read_consultation(definition: str | Path | None = None) -> Consultation:
         organisations=_read_organisations(_Table(top.take("organisations", dict, {}), "[organisations]", path)),
         quoting=_read_quoting(_Table(top.take("quotes", dict, {}), "[quotes]", path)),
         wording=_read_wording(_Table(top.take("wording", dict, {}), "[wording]", path), scales),
+        disclosure=_read_disclosure(_Table(top.take("disclosure", dict, {}), "[disclosure]", path)),
         campaigns_at_least=_read_campaigns(_Table(top.take("campaigns", dict, {}), "[campaigns]", path)),
     )
     top.done()

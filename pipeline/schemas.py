@@ -7,7 +7,8 @@ from functools import cache
 
 import pandas as pd
 
-# Table -> column -> kind. "text?" may be missing: asked and not answered, or a share of nothing.
+# Table -> column -> kind. "text?" may be missing: asked and not answered, or a share of nothing; a count that is missing is
+# suppressed, or has no base.
 TABLES = {
     "answers": {"respondent": "text", "channel": "text", "question": "text", "answer": "text?"},
     "ranks": {"respondent": "text", "channel": "text", "question": "text", "option": "text", "rank": "count"},
@@ -56,7 +57,7 @@ TABLES = {
         "grouping": "text",
         "group": "text",
         "answer": "text",
-        "count": "count",
+        "count": "count?",
         "base": "count",
         "percent": "number?",
     },
@@ -65,7 +66,7 @@ TABLES = {
         "grouping": "text",
         "group": "text",
         "net": "text",
-        "count": "count",
+        "count": "count?",
         "base": "count",
         "percent": "number?",
     },
@@ -120,7 +121,7 @@ TABLES = {
         "group": "text",
         "theme": "text",
         "coding": "text",
-        "count": "count",
+        "count": "count?",
         "base": "count",
         "percent": "number?",
     },
@@ -135,6 +136,19 @@ TABLES = {
         "percent": "number?",
         "value": "number?",
         "rule": "text",
+    },
+    "disclosure": {
+        "question": "text",
+        "table": "text",
+        "grouping": "text",
+        "group": "text",
+        "answer": "text",
+        "why": "text",
+        "count": "count",
+        "base": "count",
+        "lower": "count",
+        "upper": "count",
+        "remedy": "text",
     },
     "figure_rows": {"figure": "text", "respondent": "text"},
     "campaigns": {"campaign": "text", "question": "text", "respondent": "text", "likeness": "number"},
@@ -210,5 +224,6 @@ def build(table: str, rows: list | pd.DataFrame) -> pd.DataFrame:
     for name, kind in TABLES[table].items():
         # Whole percentages stay whole: a nullable whole number is a number too.
         if not (kind == "number?" and pd.api.types.is_integer_dtype(frame[name]) and len(frame)):
-            frame[name] = frame[name].astype(_DTYPES[kind])
+            whole = kind == "count?" and frame[name].notna().all()
+            frame[name] = frame[name].astype("int64" if whole else _DTYPES[kind])
     return check(table, frame)

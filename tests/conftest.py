@@ -58,6 +58,13 @@ closed = "plan"
 open = ["why"]
 """
 
+# For tests of what would otherwise be protected, to be put after a survey.
+UNCONTROLLED = """
+[disclosure]
+control = false
+because = "this is a test"
+"""
+
 # A second channel, to be put after the small survey's first.
 LETTERS = """
 [[channels]]

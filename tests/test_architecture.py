@@ -36,6 +36,7 @@ DOORS = {
     "docx": {"ingest/letters.py", "outcome/word.py"},
     "pypdf": {"ingest/letters.py"},
     "rapidfuzz": {"errors.py"},
+    "scipy": {"outcome/attack.py", "themes/features.py", "themes/classifier.py"},
     "jinja2": {"outcome/report.py"},
     "markdown_it": {"outcome/forms.py"},
 }

@@ -16,7 +16,7 @@ from pipeline.outcome.tables import all_tables, campaigns_sentence
 from pipeline.schemas import build
 from pipeline.tally.campaigns import answers_by_way, signed, stand_in
 
-from .conftest import SMALL, row
+from .conftest import SMALL, UNCONTROLLED, row
 
 # 40 words, invented.
 LETTER = (
@@ -361,7 +361,7 @@ def test_a_headline_that_stays_is_told_to_stay(small):
 
 
 def test_a_campaign_is_published_with_its_three_counts_and_no_word_of_it(small, tmp_path):
-    outcome = survey(small, *rows_of_a_campaign())
+    outcome = survey(small, *rows_of_a_campaign(), more=UNCONTROLLED)
     write_report(outcome, tmp_path / "out")
     published = tmp_path / "out" / "published"
     table = pd.read_csv(published / "tables" / "campaigns.csv")
@@ -390,7 +390,7 @@ def test_a_campaign_of_a_few_is_not_published(small, signers, told):
 
 def test_beside_a_large_campaign_a_small_one_counts_like_anybody_else(small):
     few = [row(f"f{i}", "Disagree", why=OTHER_LETTER) for i in range(3)]
-    outcome = survey(small, *rows_of_a_campaign(), *few)
+    outcome = survey(small, *rows_of_a_campaign(), *few, more=UNCONTROLLED)
     assert ways(outcome, "plan", "agree")["campaigns apart"] == (1, 4)
     shown = publishable(outcome)
     assert shown.campaign_sizes["campaign"].tolist() == ["campaign-1"]

@@ -74,7 +74,8 @@ SENTENCES = [
     ("The plan: 1 of 2 respondents (50%) agreed", "The plan: 2 of 4 respondents (50%) agreed"),
     ("Reasons: 0 of 2 respondents (0%) wrote an answer", "Reasons: 0 of 4 respondents (0%) wrote an answer"),
     ("One of the respondents who gave an answer other than Don't know agreed (1 of 2, 50%); one did not agree (1 of 2, 50%).",
-     "A few of the respondents who gave an answer other than Don't know agreed (2 of 4, 50%); a few did not agree (2 of 4, 50%)."),
+     "A few of the respondents who gave an answer other than Don't know agreed (2 of 4, 50%); "
+     "a few did not agree (2 of 4, 50%)."),
     ("Reasons: 0 of 2 respondents (0%) wrote an answer.", "Reasons: 0 of 4 respondents (0%) wrote an answer."),
     ("", MEANINGS),
     ("", "a few: up to 9 respondents, where that is up to 50%"),

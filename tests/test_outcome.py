@@ -21,7 +21,7 @@ from pipeline.outcome.wording import counted, listed, share, shown_percent
 from pipeline.schemas import build
 from pipeline.writing import as_csv, harmless, write_file
 
-from .conftest import HEADER, SMALL, row, write_csv
+from .conftest import HEADER, SMALL, UNCONTROLLED, row, write_csv
 
 NOTHING = build("coded", [])
 
@@ -124,7 +124,8 @@ def test_a_share_of_an_empty_group_and_one_that_rounds_to_nothing_are_marked(sma
             *rows,
             definition=SMALL.replace(
                 'other = "Others"', 'other = "Others"\npublish_crossed = true\npublish_crossed_because = "a test"'
-            ),
+            )
+            + UNCONTROLLED,
         )
     )
     tables = {table.key: table for table in all_tables(publishable(outcome), verify(outcome))}
@@ -376,7 +377,8 @@ def test_an_uncounted_channel_is_in_no_group_even_where_it_asks_for_them(small):
 def test_what_came_by_an_uncounted_channel_stays_in_unless_the_definition_lets_it_out(small, tmp_path):
     why = 'publish_answers = true\npublish_answers_because = "a test"\n'
     for forum, published in ((FORUM, False), (FORUM + why, True)):
-        write_report(outcome_of(with_forum(small, row("1", why="food"), forum=forum)), tmp_path / "out")
+        folder = with_forum(small, row("1", why="food"), definition=SMALL + UNCONTROLLED, forum=forum)
+        write_report(outcome_of(folder), tmp_path / "out")
         figures = (tmp_path / "out" / "published" / "figures.csv").read_text()
         assert ("plan.agree.channel.forum" in figures) is published
         assert "respondents.channel.forum" in figures

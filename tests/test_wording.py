@@ -445,7 +445,7 @@ def test_run_and_report_list_what_does_not_agree(small, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "1 of 2 numbers in the department's own words is a figure.\n" in said
     assert "  prose/next-steps.md, line 1: 94% is no figure of this outcome.\n" in said
-    assert (out / "working" / "prose-numbers.csv").read_text().splitlines()[
+    assert (out / "working" / "prose_numbers.csv").read_text().splitlines()[
         1
     ] == "prose/next-steps.md,1,94%,percentage,"
     (tmp_path / "prose" / "next-steps.md").write_text("67% agreed: a majority.")
@@ -453,7 +453,7 @@ def test_run_and_report_list_what_does_not_agree(small, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "1 of 1 number in the department's own words is a figure.\n" in said and "no figure of" not in said
     assert "stand there 1 time and cannot be checked" in said
-    assert "94%" not in (out / "working" / "prose-numbers.csv").read_text()
+    assert "94%" not in (out / "working" / "prose_numbers.csv").read_text()
 
 
 def test_the_shipped_prose_follows_its_figures(outcome, written):

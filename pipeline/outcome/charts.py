@@ -20,7 +20,7 @@ import pandas as pd
 from pipeline.definition import Question
 from pipeline.ingest.responses import EVERYONE
 from pipeline.outcome.outcomes import Outcome, rows_of
-from pipeline.outcome.tables import ALL, named, source_line
+from pipeline.outcome.tables import ALL, CONFIDENTIAL, named, source_line
 from pipeline.outcome.wording import counted, in_brackets, inside, listed, share
 
 # From the Analysis Function's palette: dark blue, orange, and two more for longer scales. Its light grey cannot be seen
@@ -272,7 +272,7 @@ def points_bars(outcome: Outcome, question: Question | str) -> Chart:
 
 def _ends(rows: pd.DataFrame) -> list[str]:
     return [
-        f"{count:,}{in_brackets(count, percent).replace('less than ', '<')}"
+        CONFIDENTIAL if pd.isna(count) else f"{count:,}{in_brackets(count, percent).replace('less than ', '<')}"
         for count, percent in zip(rows["count"], rows["percent"], strict=True)
     ]
 
@@ -308,16 +308,20 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
     figure, axes = _laid_out(rows, note, above=GAP + legend.height + GAP, below=LINE * SMALL + GAP)
     _draw_legend(figure, legend, colours)
     left = [0.0] * len(groups)
+    # A bar of which a part is suppressed would show the part's length, or stand in the wrong place: there is none.
+    hidden = [any(pd.isna(cells[group, net.key].count) for net in nets) for group in groups]
     for net, colour in zip(nets, colours, strict=True):
-        left = _stack(axes, rows.places, left, [cells[group, net.key] for group in groups], colour)
-    for place, base in zip(rows.places, bases, strict=True):
-        if not base:
-            axes.text(1, place, "no respondents", va="center_baseline", fontsize=TEXT, color=DARK, family=FONT)
+        parts = [None if unseen else cells[group, net.key] for group, unseen in zip(groups, hidden, strict=True)]
+        left = _stack(axes, rows.places, left, parts, colour)
+    for place, base, unseen in zip(rows.places, bases, hidden, strict=True):
+        if not base or unseen:
+            words = f"{CONFIDENTIAL} suppressed" if unseen else "no respondents"
+            axes.text(1, place, words, va="center_baseline", fontsize=TEXT, color=DARK, family=FONT)
     axes.set_xlim(0, 100)
     axes.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100%"], fontsize=SMALL, family=FONT)
     first = nets[0]
     shares = [
-        f"{named(group)}, {share(row.count, row.base, row.percent)}"
+        f"{named(group)}, {CONFIDENTIAL if pd.isna(row.count) else share(row.count, row.base, row.percent)}"
         for group in groups
         if (row := cells[group, first.key]).base
     ]
@@ -326,12 +330,15 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
 
 
 def _stack(axes, places: list[float], left: list[float], cells: list, colour: str) -> list[float]:
-    """Draw one part of each bar from where the last ended, numbered where there is room; return where it ends."""
-    widths = [100 * cell.count / cell.base if cell.base else 0 for cell in cells]
+    """Draw one part of each bar from where the last ended, numbered where there is room; return where it ends.
+
+    A cell that is None has no part.
+    """
+    widths = [100 * cell.count / cell.base if cell is not None and cell.base else 0 for cell in cells]
     axes.barh(places, widths, left=left, height=BAR, color=colour, edgecolor="white", linewidth=1.2)
     unit = axes.get_position().width * WIDTH / 100
     for place, start, width, cell in zip(places, left, widths, cells, strict=True):
-        text = "" if pd.isna(cell.percent) else f"{cell.percent:g}"
+        text = "" if cell is None or pd.isna(cell.percent) else f"{cell.percent:g}"
         if _length(text) + 5 <= width * unit:
             where = {"ha": "center", "va": "center_baseline", "fontsize": TEXT, "family": FONT}
             axes.text(start + width / 2, place, text, color=_ink(colour), **where)
@@ -484,7 +491,8 @@ def _shares(axes, places: list[float], part: pd.DataFrame, room: float) -> None:
     width = axes.get_position().width * WIDTH
     scale = 100 / (width - room)
     axes.set_xlim(0, scale * width)
-    widths = [100 * row.count / row.base if row.base else 0 for row in part.itertuples()]
+    # A suppressed count has no bar.
+    widths = [0 if pd.isna(row.count) or not row.base else 100 * row.count / row.base for row in part.itertuples()]
     axes.barh(places, widths, height=BAR * 0.8, color=BLUE)
     for place, end, text, base in zip(places, widths, _ends(part), part["base"], strict=True):
         text = text if base else "no answers"

@@ -16,8 +16,9 @@ import pandas as pd
 
 from pipeline import schemas
 from pipeline.definition import Consultation
-from pipeline.errors import OutputError
+from pipeline.errors import DefinitionError, OutputError
 from pipeline.ingest.responses import Responses
+from pipeline.outcome.control import Control, control_disclosure
 from pipeline.outcome.disclosure import publishable
 from pipeline.outcome.figures import headline_figures
 from pipeline.outcome.opendocument import write_opendocument
@@ -36,7 +37,7 @@ WORKING, PUBLISHED = "working", "published"
 # A folder of ours holds this file; a folder that does not is somebody else's and is never replaced.
 OURS = "figures.csv"
 MADE_WITH = "made-with.json"
-PROSE_NUMBERS = "prose-numbers.csv"
+PROSE_NUMBERS = "prose_numbers.csv"
 # What the report says in sentences, one a line, so that the next outcome can be compared with it.
 SENTENCES = "sentences.txt"
 _RESPONSE_TABLES = (
@@ -124,13 +125,44 @@ def _swap(folders, beside) -> None:
                 shutil.rmtree(before.parent, ignore_errors=True)
 
 
+def _control(outcome: Outcome) -> Control:
+    """Return what disclosure control decides, beside the earlier outcome that the definition names."""
+    path = outcome.consultation.disclosure.earlier
+    if path is None:
+        return control_disclosure(outcome)
+    try:
+        earlier = pd.read_csv(path)[["id", "numerator", "base"]]
+        earlier[["numerator", "base"]] = earlier[["numerator", "base"]].apply(pd.to_numeric)
+    except (OSError, ValueError, KeyError):
+        raise DefinitionError(
+            f"{path}, the earlier outcome under [disclosure], is not the figures.csv of an outcome; name the one that was "
+            "published."
+        ) from None
+    return control_disclosure(outcome, earlier)
+
+
+def replaces_another(outcome: Outcome, out: str | Path) -> bool:
+    """Say whether `published/` holds an outcome of other respondents, and the definition names no earlier one.
+
+    Only a person knows whether that was published; if it was, the difference can tell what a few said.
+    """
+    path = Path(out) / PUBLISHED / OURS
+    if outcome.consultation.disclosure.earlier or not path.is_file():
+        return False
+    try:
+        before = pd.read_csv(path).set_index("id")["numerator"]
+    except (OSError, ValueError, KeyError):
+        return False
+    ours = outcome.figures[outcome.figures["about"] == "respondents"].set_index("id")["numerator"]
+    return any(before.get(id, count) != count for id, count in ours.items())
+
+
 def _fill_working(outcome: Outcome, folder: Path) -> None:
     tables = {name: getattr(outcome.responses, name) for name in _RESPONSE_TABLES}
     tables |= {name: getattr(outcome, name) for name in _OUTCOME_TABLES}
     for name, table in tables.items():
         _private(folder / f"{name}.csv", as_csv(table))
     _private(folder / "quotes.csv", as_csv(propose_quotes(outcome)))
-    (folder / PROSE_NUMBERS).write_text(as_csv(check_prose(publishable(outcome))), encoding="utf-8")
     (folder / "campaigns.txt").write_text(campaigns_sentence(outcome) + "\n", encoding="utf-8")
     made_with = {
         "definition": fingerprint(outcome.consultation),
@@ -173,9 +205,11 @@ def fingerprint(consultation: Consultation) -> str:
     return hashlib.sha256(repr(about).encode()).hexdigest()
 
 
-def _fill_published(outcome: Outcome, folder: Path, working: Path, progress: Callable[[list], Iterable]) -> list[str]:
+def _fill_published(
+    outcome: Outcome, control: Control, folder: Path, working: Path, progress: Callable[[list], Iterable]
+) -> list[str]:
     checks = verify(outcome)
-    shown = publishable(outcome)
+    shown = publishable(outcome, control)
     # A claim about a figure that is withheld, or is published as another number, would give it away.
     withheld = {id for id, *_ in _told(outcome.figures) - _told(shown.figures)}
     checks = checks[~checks["figure"].isin(withheld)].reset_index(drop=True)
@@ -200,6 +234,8 @@ def _fill_published(outcome: Outcome, folder: Path, working: Path, progress: Cal
     (folder / "README.md").write_text(about, encoding="utf-8")
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
+    write_file(working / "disclosure.csv", as_csv(control.table))
+    write_file(working / PROSE_NUMBERS, as_csv(check_prose(shown)))
     write_file(working / SENTENCES, "\n".join(sentences(blocks)) + "\n")
     return missing
 
@@ -228,18 +264,17 @@ def write_report(outcome: Outcome, out: str | Path, progress: Callable[[list], I
     before is then untouched.
     """
     out = _ready(out)
+    control = _control(outcome)
     with replacing(out / WORKING, out / PUBLISHED) as (working, published):
         _fill_working(outcome, working)
-        return _fill_published(outcome, published, working, progress)
+        return _fill_published(outcome, control, published, working, progress)
 
 
 def write_published(outcome: Outcome, out: str | Path, progress: Callable[[list], Iterable] = iter) -> list[str]:
-    """Write `published/` alone, as `write_report` does, and check the prose again; return the files of it not there yet."""
-    out = _ready(out)
+    """Write `published/` as `write_report` does, and what it changes in `working/`; return the files of prose not there."""
+    out, control = _ready(out), _control(outcome)
     with replacing(out / PUBLISHED) as (published,):
-        missing = _fill_published(outcome, published, out / WORKING, progress)
-    write_file(out / WORKING / PROSE_NUMBERS, as_csv(check_prose(publishable(outcome))))
-    return missing
+        return _fill_published(outcome, control, published, out / WORKING, progress)
 
 
 def read_working(consultation: Consultation, out: str | Path) -> tuple[Responses, pd.DataFrame, dict[str, dict]]:

@@ -23,7 +23,9 @@ class Outcome:
     `by` are the groupings it is broken down by and `crossed` those whose answers by group it holds. `cards` maps each
     open question that was machine-coded to its model's card. `figures` holds every number with its numerator, base and
     rule; `figure_rows` the respondents behind each. `campaigns`, `additions` and `campaign_sizes` tell of letters that
-    many sent, and are empty where there are none; `campaign_variants` counts with and without them.
+    many sent, and are empty where there are none; `campaign_variants` counts with and without them. `protection` says what
+    disclosure control did, where it passed: under ('', '') its rule, under a question's id and a grouping what became of
+    its tables.
     """
 
     consultation: Consultation
@@ -45,6 +47,7 @@ class Outcome:
     campaign_variants: pd.DataFrame
     crossed: tuple[str, ...]
     cards: dict[str, dict] = field(default_factory=dict)
+    protection: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def rows_of(table: pd.DataFrame, question: Question, *groupings: str) -> pd.DataFrame:

@@ -14,7 +14,6 @@ from pipeline.ingest.responses import BY_CHANNEL, EVERYONE
 from pipeline.outcome import charts, govspeak
 from pipeline.outcome.amounts import Vocabulary
 from pipeline.outcome.charts import Chart
-from pipeline.outcome.disclosure import FEWEST_SIGNERS
 from pipeline.outcome.forms import as_text, is_number, own_words
 from pipeline.outcome.making import (
     campaign_figures,
@@ -43,6 +42,7 @@ from pipeline.outcome.tables import (
     codings_of,
     crossed_because,
     crossed_table,
+    has_groups,
     matrix_table,
     nets_table,
     numbers_table,
@@ -271,9 +271,10 @@ def _campaigns(report: _Report):
         return
     report.heading("Campaigns", 3)
     several = counted(len(outcome.campaign_sizes), "text")
+    fewest = outcome.consultation.disclosure.threshold
     report.say(
         f"Some respondents sent a text that others sent too, with or without words of their own. {several} "
-        f"{agrees(len(outcome.campaign_sizes), 'was', 'were')} sent by {FEWEST_SIGNERS} respondents or more. Texts that "
+        f"{agrees(len(outcome.campaign_sizes), 'was', 'were')} sent by {fewest} respondents or more. Texts that "
         "fewer sent are not described and count like any other answer."
     )
     report.table(campaigns_table(outcome))
@@ -283,9 +284,14 @@ def _campaigns(report: _Report):
     else:
         report.say(f"Every other section counts every respondent. {campaigns_sentence(outcome)}")
         if set(outcome.campaign_variants["question"]) != {"", *(q.id for q in outcome.consultation.closed)}:
-            report.say("Questions that too few of the signers answered are left out of the comparison.")
+            report.say(_left_out_of_variants(outcome))
         report.table(variants)
         report.made(campaign_figures(outcome))
+
+
+def _left_out_of_variants(outcome: Outcome) -> str:
+    also = ", or where small counts of theirs could be told," if outcome.consultation.disclosure.control else ""
+    return f"Questions that too few of the signers answered{also} are left out of the comparison."
 
 
 def _section(report: _Report, section: Section):
@@ -330,10 +336,12 @@ def _closed(report: _Report, question: Question):
         report.table(numbers_table(outcome, question))
         report.made(value_figures(outcome, question))
     for key in outcome.crossed:
-        if question.scale.nets:
+        if has_groups(outcome.agreement, question, key):
             report.chart(charts.agreement_bars(outcome, question, key), nets_table(outcome, question, key))
-        else:
+        elif has_groups(outcome.tally, question, key):
             report.table(crossed_table(outcome, question, key))
+        else:
+            continue
         report.made(reported_figures(outcome, question, EVERYONE, key))
 
 
@@ -374,6 +382,8 @@ def _open(report: _Report, question: Question):
     report.chart(charts.theme_bars(outcome, question), themes_table(outcome, question))
     report.made(theme_figures(outcome, question))
     for key in outcome.crossed:
+        if not has_groups(outcome.theme_counts, question, key):
+            continue
         report.chart(charts.themes_by_group_bars(outcome, question, key), themes_by_group_table(outcome, question, key))
         report.made(theme_figures(outcome, question, EVERYONE, key))
 
@@ -395,12 +405,13 @@ def _making(report: _Report, checks: pd.DataFrame):
     for key in outcome.by:
         if key in outcome.crossed:
             report.say(crossed_because(outcome, key))
-        else:
+        elif not consultation.grouping(key).publish_crossed:
             label = inside(consultation.grouping(key).label)
             report.say(f"Answers by {label} are not published, because a small group could be recognised.")
     for channel in consultation.channels:
         if channel.publish_answers and not channel.counted:
             report.say(f"{channel.label}: what they say is published because {channel.publish_answers_because}.")
+    _protection(report)
     if outcome.responses.notes:
         report.say("What to know of how the files were read and which rows count:")
         report.items(outcome.responses.notes)
@@ -456,6 +467,20 @@ def _making(report: _Report, checks: pd.DataFrame):
         for found in consultation.inconsistencies:
             said = listed([f"{where} says {what}" for where, what in found.says])
             report.say(f"{found.about}: {said}. {found.note}".strip())
+
+
+def _protection(report: _Report):
+    """Say what disclosure control left out, and what it does not apply to."""
+    said = report.outcome.protection
+    if not said:
+        return
+    report.heading("Disclosure control", 3)
+    report.say(said["", ""])
+    question = report.outcome.consultation.question
+    done = [f"{question(id).label}, {words}" for (id, _), words in said.items() if id]
+    if done:
+        report.say("What was done to the tables:")
+        report.items(done)
 
 
 def _environment():

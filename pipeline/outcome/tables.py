@@ -16,8 +16,9 @@ from pipeline.tally.tallies import NOT_STATED
 from pipeline.themes.prevalence import BY_HAND, BY_MACHINE
 
 ALL = "All respondents"
-LOW, NOT_APPLICABLE = "[low]", "[z]"
+LOW, NOT_APPLICABLE, CONFIDENTIAL = "[low]", "[z]", "[c]"
 SHORTHAND = {
+    CONFIDENTIAL: "confidential: suppressed so that nobody's answer can be told",
     LOW: "a percentage that is more than nothing and rounds to 0",
     NOT_APPLICABLE: "not applicable: there is nothing to work it out from",
 }
@@ -60,16 +61,26 @@ def source_line(outcome: Outcome) -> str:
 
 
 def shown(counts: pd.Series, percents: pd.Series) -> list:
-    """Return percentages as a table shows them: numbers, '[low]' for something that rounds to 0, '[z]' for no base."""
+    """Return percentages as a table shows them: numbers, '[low]' for something that rounds to 0, '[z]' for no base.
+
+    Where the count is suppressed the percentage is '[c]' too.
+    """
     cells = []
     for count, rounded in zip(counts, percents, strict=True):
-        if pd.isna(rounded):
+        if pd.isna(count):
+            cells.append(CONFIDENTIAL)
+        elif pd.isna(rounded):
             cells.append(NOT_APPLICABLE)
         elif rounded == 0 and count > 0:
             cells.append(LOW)
         else:
             cells.append(int(rounded) if float(rounded).is_integer() else float(rounded))
     return cells
+
+
+def shown_counts(counts: pd.Series) -> list:
+    """Return counts as a table shows them: numbers, '[c]' for those that are suppressed."""
+    return [CONFIDENTIAL if pd.isna(count) else int(count) for count in counts]
 
 
 def named(group: str) -> str:
@@ -365,7 +376,18 @@ def _crossed_notes(outcome: Outcome, question: Question, grouping: str) -> tuple
     else:
         notes.insert(0, base_note(outcome, question))
         notes += [*_unsaid(outcome, grouping), crossed_because(outcome, grouping)]
-    return tuple(notes)
+    return (*notes, *protection_notes(outcome, question, grouping))
+
+
+def protection_notes(outcome: Outcome, question: Question, grouping: str) -> list[str]:
+    """Return what disclosure control did to what a question says of a grouping's groups, and why; nothing if it did nothing."""
+    said = outcome.protection.get((question.id, grouping))
+    return [f"Disclosure control {said}"] if said else []
+
+
+def has_groups(table: pd.DataFrame, question: Question, grouping: str) -> bool:
+    """Say whether a table has rows by this grouping to be shown: of channels, of several."""
+    return rows_of(table, question, grouping)["group"].nunique() > (grouping == BY_CHANNEL)
 
 
 def crossed_table(outcome: Outcome, question: Question, grouping: str) -> Table:
@@ -376,7 +398,7 @@ def crossed_table(outcome: Outcome, question: Question, grouping: str) -> Table:
         {
             label: [named(group) for group in rows["group"]],
             "Answer": rows["answer"].tolist(),
-            "Respondents": rows["count"].tolist(),
+            "Respondents": shown_counts(rows["count"]),
             "Base": rows["base"].tolist(),
             "Percentage": shown(rows["count"], rows["percent"]),
         }
@@ -398,7 +420,7 @@ def nets_table(outcome: Outcome, question: Question, grouping: str) -> Table:
     frame = pd.DataFrame({label: [named(group) for group in groups["group"]], "Base": groups["base"].tolist()})
     for net in question.scale.nets:
         part = rows[rows["net"] == net.key]
-        frame[f"{net.label}: respondents"] = part["count"].tolist()
+        frame[f"{net.label}: respondents"] = shown_counts(part["count"])
         frame[f"{net.label}: percentage"] = shown(part["count"], part["percent"])
     return Table(
         f"{question.id}_nets_by_{grouping}",
@@ -442,7 +464,7 @@ def themes_table(outcome: Outcome, question: Question, group: str = EVERYONE, gr
         frame.insert(0, "Kind", [theme.kind or "Themes" for theme in themes.values()])
     for coding, part in rows.groupby("coding", sort=False):
         part = part.set_index("theme").loc[list(themes)]
-        frame[f"Respondents ({coding})"] = part["count"].to_list()
+        frame[f"Respondents ({coding})"] = shown_counts(part["count"])
         frame[f"Percentage ({coding})"] = shown(part["count"], part["percent"])
     base = int(rows["base"].iloc[0])
     where = f"{group}: " if grouping == BY_CHANNEL else ""
@@ -451,6 +473,7 @@ def themes_table(outcome: Outcome, question: Question, group: str = EVERYONE, gr
         "An answer can raise several themes or none, so percentages do not sum to 100. "
         "Themes stand in the order of the codebook and are not ranked.",
         *coding_notes(outcome, question, list(dict.fromkeys(rows["coding"]))),
+        *protection_notes(outcome, question, grouping),
     ]
     suffix = f"_{_channel_key(outcome, group)}" if grouping == BY_CHANNEL else ""
     return Table(
@@ -499,7 +522,7 @@ def themes_by_group_table(outcome: Outcome, question: Question, grouping: str) -
     """Return the respondents of each group who raised each theme, by the first way of coding; None if none coded."""
     rows = rows_of(outcome.theme_counts, question, EVERYONE, grouping)
     codings = codings_of(outcome, question)
-    if rows.empty or not codings:
+    if not codings or not has_groups(outcome.theme_counts, question, grouping):
         return None
     rows = rows[rows["coding"] == codings[0]]
     labels = {theme.key: theme.label for theme in question.codebook.themes}
@@ -508,7 +531,7 @@ def themes_by_group_table(outcome: Outcome, question: Question, grouping: str) -
         {
             label: [named(group) for group in rows["group"]],
             "Theme": [labels[theme] for theme in rows["theme"]],
-            f"Respondents ({codings[0]})": rows["count"].tolist(),
+            f"Respondents ({codings[0]})": shown_counts(rows["count"]),
             "Base": rows["base"].tolist(),
             "Percentage": shown(rows["count"], rows["percent"]),
         }
@@ -518,6 +541,7 @@ def themes_by_group_table(outcome: Outcome, question: Question, grouping: str) -
         *coding_notes(outcome, question, codings[:1]),
         *_unsaid(outcome, grouping),
         crossed_because(outcome, grouping),
+        *protection_notes(outcome, question, grouping),
     )
     return Table(
         f"{question.id}_themes_by_{grouping}",
@@ -580,12 +604,11 @@ def all_tables(outcome: Outcome, checks: pd.DataFrame) -> list[Table]:
                 tables.append(numbers_table(outcome, question))
             if question.row and question == outcome.consultation.matrix(question.matrix)[-1]:
                 tables.append(matrix_table(outcome, outcome.consultation.matrix(question.matrix)))
-            channels = outcome.bases[outcome.bases["grouping"] == BY_CHANNEL]
-            several = (channels["question"] == question.id).sum() > 1
-            for key in [*crossed, *([BY_CHANNEL] if several else [])]:
-                if question.scale.nets:
+            for key in [*crossed, BY_CHANNEL]:
+                if has_groups(outcome.agreement, question, key):
                     tables.append(nets_table(outcome, question, key))
-                tables.append(crossed_table(outcome, question, key))
+                if has_groups(outcome.tally, question, key):
+                    tables.append(crossed_table(outcome, question, key))
         elif question.codebook:
             tables.append(themes_table(outcome, question))
             tables += [themes_by_group_table(outcome, question, key) for key in crossed]
