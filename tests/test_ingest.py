@@ -505,8 +505,8 @@ def test_an_export_named_in_the_command_stands_in_place_of_all_files(small, caps
     write_csv(folder / "late.csv", [HEADER, row("3")])
     assert main(["tally", str(folder)]) == 0
     said = capsys.readouterr().out
-    assert "Read export.csv (plain, utf-8): 1 rows = 1 counted." in said
-    assert "Read welsh.csv (plain, utf-8): 1 rows = 1 counted." in said
+    assert "Read export.csv (plain, utf-8): 1 row = 1 counted." in said
+    assert "Read welsh.csv (plain, utf-8): 1 row = 1 counted." in said
     ledger = read_responses(read_consultation(folder), folder / "late.csv").ledger
     assert ledger["respondent"].tolist() == ["3"]
 

@@ -6,7 +6,7 @@ import pytest
 from pipeline.errors import ExportError
 from pipeline.ingest.files import Sheet
 from pipeline.ingest.layouts import plain, read_export, smartsurvey
-from pipeline.ingest.layouts.export import heading_text
+from pipeline.ingest.layouts.export import heading_text, without_trailing_blanks
 
 from .conftest import write_csv
 
@@ -94,6 +94,12 @@ def test_a_response_is_not_taken_for_headings(rows):
 def test_a_heading_is_read_without_mark_up(cell, text):
     assert heading_text(cell) == text
     assert read(plain, [cell, "x"], ["7", "y"])[1][0][0] == text
+
+
+def test_blank_headings_are_dropped_at_the_end_alone():
+    assert without_trailing_blanks(["", "a", "", "b", "", ""]) == ["", "a", "", "b"]
+    assert without_trailing_blanks([("a", ""), ("", "b"), ("", "")]) == [("a", ""), ("", "b")]
+    assert without_trailing_blanks(["", ""]) == without_trailing_blanks([]) == []
 
 
 def test_smartsurvey_in_one_row_keeps_what_stands_in_place_of_an_option():

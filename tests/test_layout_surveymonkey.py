@@ -12,8 +12,7 @@ from pipeline import read_consultation, read_responses
 from pipeline.errors import ExportError
 from pipeline.ingest.files import Sheet
 from pipeline.ingest.layouts import read_export, surveymonkey
-from pipeline.ingest.layouts.export import Heading
-from pipeline.ingest.layouts.surveymonkey import heading_text
+from pipeline.ingest.layouts.export import Heading, heading_text
 
 from .conftest import SMALL, write_csv
 
@@ -227,7 +226,10 @@ def test_a_cell_under_no_heading_keeps_the_rows_from_being_counted(tmp_path):
         ("<div class='x'>One</div><div>Two</div>", "One Two"),
         ("two\r\n lines_x000D_", "two lines"),
         ('<img src="a.png">', '<img src="a.png">'),
+        ("Which? [<b>Cats</b>] [<b a] = b>", "Which? [Cats] [<b a] = b>"),
+        ("soft\u00adware\u200b<br>\ufeffhere", "software here"),
         ("\u00a0", ""),
+        ("&nbsp;\u200b", ""),
     ],
 )
 def test_html_is_taken_off_a_heading_and_nothing_else(cell, text):

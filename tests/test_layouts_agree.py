@@ -22,7 +22,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import read_consultation, read_responses
+from pipeline import read_consultation, read_responses, tally_answers
+from pipeline.cli import main
 
 ROLE, PLAN, WHY = "Q1. Who are you?", "Q2. Do you like the plan, as a whole?", "Q3. Why? This may be “brief”"
 OTHER = "Other (please specify)"
@@ -659,3 +660,120 @@ def test_a_file_that_libreoffice_saved_again_gives_the_same(saved_again, tmp_pat
     written = layout.expressed(RESPONSES)
     assert found.ledger["fate"].tolist() == [response.fate for response in written]
     assert by_number(found, written) == (ANSWERS, COMMENTS, GROUPS, TYPED if layout.lists_typed else {})
+
+
+# --- A first definition, drafted from each layout -------------------------------------------------------------------
+
+PETS = "Q5. Which pets do you keep?"
+CARE = "Q6. How good is our care for them?"
+KINDS = ("Cats", "Dogs, big or small", "Fish")
+ROWS = ("Food", "A bed")
+KEPT = {
+    1: KINDS[:1], 2: KINDS[:2], 3: KINDS, 4: KINDS[1:], 5: KINDS[::2], 6: KINDS[:1], 7: KINDS[1:2], 8: (),
+}  # fmt: skip
+RATED = {
+    1: ("Very good", "Good"), 2: ("Good", "Good"), 3: ("Poor", "Good"), 4: ("Good", "Very good"), 5: ("Very good", ""),
+    6: ("Good", "Poor"), 7: ("", "Poor"), 8: ("Good", "Good"),
+}  # fmt: skip
+KEEPERS = [Response(n, why=f"because of number {n}", role=("Cats", "Birds")[n % 2]) for n in KEPT]
+
+
+def ticked(kind: str, yes: str = "", no: str = "") -> Cell:
+    """Return the cell of an option: the option itself, unless the export has a word for yes."""
+    return lambda r: (yes or kind) if kind in KEPT[r.number] else no
+
+
+def kept_in_a_cell(mark: str, end: str = "") -> Cell:
+    return lambda r: mark.join(KEPT[r.number]) + end if KEPT[r.number] else ""
+
+
+def rated(row: str) -> Cell:
+    return lambda r: RATED[r.number][ROWS.index(row)]
+
+
+def a_column_each(pets, care, yes: str = "", no: str = "") -> list[list[Column]]:
+    """Return both questions with a column an option and a column a row, under what two functions of their number give."""
+    return [
+        [(pets(n, kind), ticked(kind, yes, no)) for n, kind in enumerate(KINDS, start=1)],
+        [(care(n, row), rated(row)) for n, row in enumerate(ROWS, start=1)],
+    ]
+
+
+def in_one_row(form: str, below: int = 0, **words) -> list[list[Column]]:
+    """Return both questions under headings of one row, such as '{} - {}'."""
+    tiers = ("",) * below
+    return a_column_each(
+        lambda n, kind: (form.format(PETS, kind), *tiers), lambda n, row: (form.format(CARE, row), *tiers), **words
+    )
+
+
+def in_two_rows(below: int = 0, **words) -> list[list[Column]]:
+    """Return both questions in a row of their own, with the parts beneath."""
+    tiers = ("",) * below
+    return a_column_each(
+        lambda n, kind: (PETS * (n == 1), kind, *tiers), lambda n, row: (CARE * (n == 1), row, *tiers), **words
+    )
+
+
+def of_qualtrics(*kept: int, dash: str = " - ", **words) -> list[list[Column]]:
+    def tiers(number, question, n, part):
+        whole = (f"Q{number}_{n}", f"{question}{dash}{part}", import_id(f"QID{number}_{n}"))
+        return tuple(whole[row - 1] for row in kept)
+
+    return a_column_each(lambda *part: tiers(5, PETS, *part), lambda *part: tiers(6, CARE, *part), **words)
+
+
+ONE_CELL = [[((PETS,), kept_in_a_cell(", "))]]
+FURTHER = {
+    "smartsurvey, three rows": in_two_rows(1, yes="Yes", no="No"),
+    "qualtrics, three rows": of_qualtrics(1, 2, 3),
+    "qualtrics, names and texts": of_qualtrics(1, 2, yes="1"),
+    "qualtrics, names": of_qualtrics(1, yes="1"),
+    "qualtrics, legacy": of_qualtrics(1, 2, dash="-", yes="1"),
+    "surveymonkey, two rows": in_two_rows(),
+    "surveymonkey, condensed": in_one_row("{} - {}"),
+    "microsoft_forms": [[((PETS,), kept_in_a_cell(";", ";"))]],
+    "google_forms": [*ONE_CELL, in_one_row("{} [{}]")[1]],
+    "limesurvey, texts": in_one_row("{} [{}]", yes="Yes", no="No"),
+    "limesurvey, codes and texts": a_column_each(
+        lambda n, kind: (f"pets[SQ00{n}]. {PETS} [{kind}]",),
+        lambda n, row: (f"care[SQ00{n}]. {CARE} [{row}]",),
+        yes="Y",
+    ),
+    "jisc, codes": a_column_each(lambda n, _: (f"Q5_{n}",), lambda n, _: (f"Q6_{n}",), yes="1"),
+    "citizen_space": [[((f"{PETS} - {PETS}",), kept_in_a_cell(", "))], in_one_row("{} - {}")[1]],
+    "spss": a_column_each(
+        lambda n, kind: (f"pets_{n}", f"{PETS} [{kind}]"), lambda n, row: (f"care_{n}", f"{CARE} [{row}]"), yes="Yes"
+    ),
+    "plain, CSV": in_one_row("{} - {}", yes="x"),
+    "plain, CSV of Windows": in_one_row("{} ({})", yes="TRUE", no="FALSE"),
+    "plain, XLSX": in_one_row("{} [{}]", yes="1", no="0"),
+    "plain, ODS": [[((PETS,), kept_in_a_cell(" | "))], in_one_row("{} [{}]")[1]],
+    "plain, two rows": in_two_rows(yes="Yes", no="not selected"),
+}
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_drafted_definition_tallies_the_options_and_rows_that_were_put_into_each_layout(tmp_path, name):
+    layout = LAYOUTS[name]
+    path = tmp_path / f"export.{layout.ending}"
+    WRITERS[layout.ending](path, layout.table(KEEPERS, [*layout.questions, *FURTHER[name]]), layout.encoding)
+    assert main(["new", str(path), "--to", str(tmp_path / "new")]) == 0
+    assert main(["tally", str(tmp_path / "new")]) == 0
+    consultation = read_consultation(tmp_path / "new")
+    responses = read_responses(consultation)
+    assert responses.ledger["fate"].tolist() == [COUNTED] * len(KEEPERS)
+    table = tally_answers(consultation, responses.answers, responses.groups)
+    counts = table[table["grouping"] == "all"].set_index(["question", "answer"])["count"]
+    (pets,) = [question for question in consultation.closed if question.multiple]
+    coded = name in ("qualtrics, names", "jisc, codes")
+    assert pets.scale.points == (("1", "2", "3") if coded else KINDS)
+    # Cats: 1, 2, 3, 5, 6. Dogs: 2, 3, 4, 7. Fish: 3, 4, 5.
+    assert [counts[pets.id, kind] for kind in pets.scale.points] == [5, 4, 3]
+    assert table.loc[table["question"] == pets.id, "base"].max() == 7
+    rows = [question for question in consultation.closed if question.matrix]
+    if name == "microsoft_forms":  # the platform does not say which of its columns are one question
+        assert rows == []
+        return
+    assert [row.row for row in rows] == (["1", "2"] if coded else list(ROWS))
+    assert [counts[row.id, answer] for row in rows for answer in ("Very good", "Good", "Poor")] == [2, 4, 1, 1, 4, 2]

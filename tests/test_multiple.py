@@ -61,8 +61,8 @@ COLUMNS = [
     ["Response ID", "Q1. Where?", "Q2. Which pets?", "", "", "", "Q3. Why?"],
     ["", "", "Cats", "DOGS,  big or small", "Goldfish; koi", "Other (please specify)", ""],
     ["1", "Town", "Yes", "Yes", "No", "", ""],
-    ["2", "Town", "1", "0", "false", "-", ""],
-    ["3", "Country", "N", "Dogs", "x", "", ""],
+    ["2", "Town", "1", "unchecked", "false", "-", ""],
+    ["3", "Country", "Not quoted", "Dogs", "x", "", ""],
     ["4", "Country", "Not selected", "", "-", "", "I keep none"],
     ["5", "Town", "Cats", "", "", "my lizard, and newts", ""],
 ]
@@ -143,6 +143,7 @@ def test_an_option_that_was_typed_beside_a_list_is_ticked_too(survey):
         ("Other, please specify: x", ("Other",)),
         ("other people", None),
         ("A;B;", ("A", "B")),
+        ("A | B", ("A", "B")),
         (" ;, ", ()),
     ],
 )

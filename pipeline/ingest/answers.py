@@ -141,14 +141,21 @@ def _ranking(rows, place: Place, question: Question, export: Export) -> Given:
     return given
 
 
+def place_in(cell: str) -> int | None:
+    """Return the place that a cell under an option gives it, 0 where it was given none; None for anything else."""
+    if fold(cell) in _NO_PLACE:
+        return 0
+    number = re.fullmatch(r"(\d{1,2})(?:\.0+)?(?:st|nd|rd|th)?", fold(cell))
+    return int(number[1]) or None if number else None
+
+
 def _placed(place: Place, options, cells: tuple[str, ...], most: int) -> Iterator[tuple[str | None, int | None]]:
     """Give each option with its place; None for what is no option or no place, or where an option stands twice."""
     if place.options:
         for column, option in place.options:
-            cell = cells[column - 1]
-            if fold(cell) not in _NO_PLACE:
-                number = re.fullmatch(r"(\d{1,2})(?:\.0+)?(?:st|nd|rd|th)?", fold(cell))
-                yield option, int(number.group(1)) if number and 1 <= int(number.group(1)) <= most else None
+            rank = place_in(cells[column - 1])
+            if rank != 0:
+                yield option, rank if rank and rank <= most else None
         return
     if place.ranks:
         found = [(options.match(cells[column - 1]), rank) for column, rank in place.ranks if cells[column - 1]]

@@ -18,10 +18,15 @@ _BULLET = re.compile(r"^(?:q?\d+(?:\.\d+)*[a-z]?[.)]|[a-z][.)])\s+")
 # What a question's heading leaves of 'Which? - Cats', 'Which? [Cats]' and 'Which? (Cats)'.
 _PART = re.compile(r"[?.:;* ]*(?:[-|:]\s*(.+)|\[(.+)\]|\((.+)\))")
 # How platforms call the option of those who type their own answer, and how a cell goes on with what was typed.
-_OTHER = ("Other", "Other (please specify)", "Other, please specify")
+OTHER = "Other"
+OTHERS = (OTHER, "Other (please specify)", "Other, please specify")
 _TYPED = re.compile(r"other(?:,? \(?please specify\)?)? ?[:-]")
-_NOT_TICKED = frozenset(["", "-", "no", "n", "0", "false", "not selected"])
 _A_TICK = frozenset(["yes", "y", "1", "true", "x", "selected"])
+# What stands in an option's own column where it was not chosen, as `alike` has it.
+NOT_TICKED = frozenset(
+    ["", "-", "no", "n", "0", "false"] + [f"not {word}" for word in ("selected", "checked", "ticked", "quoted")]
+    + ["unselected", "unchecked", "unticked"]
+)  # fmt: skip
 
 
 def unnumbered(text: str) -> str:
@@ -54,7 +59,7 @@ class Place:
 
     def ticked(self, cells: tuple[str, ...]) -> tuple[str, ...]:
         """Return the options whose own columns hold anything but a no."""
-        return tuple(option for column, option in self.options if alike(cells[column - 1]) not in _NOT_TICKED)
+        return tuple(option for column, option in self.options if alike(cells[column - 1]) not in NOT_TICKED)
 
     def given(self, cells: tuple[str, ...]) -> str:
         """Return what a row holds here as one text, '' where the question was left blank or nothing ticked."""
@@ -210,12 +215,19 @@ def _part_of(text: str, heading: str) -> str | None:
     return next(filter(None, found.groups())) if found else None
 
 
-def addresses(export: Export, heading: str, column: int) -> bool:
-    """Say whether this heading in a definition would lead to this column of the export and no other."""
-    try:
-        return _find(export, heading, "a question").answer == column
-    except ExportError:
-        return False
+def find_place(export: Export, heading: str, what: str, question: Question | None, asked: set[str]) -> Place:
+    """Return where a question, or a grouping (None), has its answers under this heading.
+
+    `asked` are all headings of the definition, unnumbered. Raises ExportError where the heading leads nowhere or to more
+    than the question can have.
+    """
+    if question and question.multiple:
+        return _find_options(export, heading, what, question, asked)
+    if question and question.ranked:
+        return _find_ranks(export, heading, what, question)
+    if question and question.row:
+        return _find_row(export, heading, what, question.row, question.row_also_written)
+    return _find(export, heading, what)
 
 
 def find_columns(
@@ -234,8 +246,9 @@ def find_columns(
         f"grouping '{key}'": channel.headings.get(key) or consultation.grouping(key).heading for key in groupings
     }
     asked = {unnumbered(heading) for heading in wanted.values()}
-    present = {unnumbered(text) for h in export.headings for text in (h.question, h.whole)}
-    if len(wanted) > 1 and not any(text.startswith(heading) for text in present for heading in asked):
+    present = {form(text) for h in export.headings for text in (h.question, h.whole) for form in (fold, unnumbered)}
+    known = (*asked, *map(fold, wanted.values()))  # 'Q2 - A' without its number says nothing of 'Q2'
+    if len(wanted) > 1 and not any(text.startswith(heading) for text in present for heading in known):
         first = next(iter(wanted.values()))
         raise ExportError(
             f"{export.name} is not an export of this survey: none of the {len(wanted)} headings of the definition is"
@@ -243,17 +256,7 @@ def find_columns(
         )
     questions = {f"question '{q.id}'": q for q in consultation.questions}
     questions |= {f"grouping '{g.key}'": choices(g) for g in consultation.groupings if g.several}
-    places = {}
-    for what, heading in wanted.items():
-        question = questions.get(what)
-        if question and question.multiple:
-            places[what] = _find_options(export, heading, what, question, asked)
-        elif question and question.ranked:
-            places[what] = _find_ranks(export, heading, what, question)
-        elif question and question.row:
-            places[what] = _find_row(export, heading, what, question.row, question.row_also_written)
-        else:
-            places[what] = _find(export, heading, what)
+    places = {what: find_place(export, heading, what, questions.get(what), asked) for what, heading in wanted.items()}
     used: dict[int, str] = {}
     for what, place in places.items():
         for column in place.columns:
@@ -319,7 +322,7 @@ def group_options(grouping: Grouping) -> Options:
     for group in grouping.groups:
         spellings |= dict.fromkeys((group.label, *group.options), group.label)
     if grouping.other:
-        spellings |= dict.fromkeys(_OTHER, grouping.other)
+        spellings |= dict.fromkeys(OTHERS, grouping.other)
     return Options(spellings)
 
 
@@ -332,23 +335,28 @@ def choices(grouping: Grouping) -> Question:
 
 def is_typed(cell: str, options: Options) -> bool:
     """Say whether what a column of those who typed their own answer holds was typed, and is no tick or option."""
-    return alike(cell) not in _NOT_TICKED | _A_TICK and options.match(cell) is None
+    return alike(cell) not in NOT_TICKED | _A_TICK and options.match(cell) is None
 
 
 def tick_options(question: Question) -> Options:
     """Return the options of a multiple-choice question, and how platforms call the one of those who typed their own."""
-    others = dict.fromkeys(_OTHER, question.other) if question.other else {}
+    others = dict.fromkeys(OTHERS, question.other) if question.other else {}
     return Options(others | scale_options(question.scale).spellings)
 
 
+def is_typed_other(text: str) -> bool:
+    """Say whether a text is what platforms write for an answer that was typed: 'Other: ...'."""
+    return bool(_TYPED.match(alike(text)))
+
+
 def split_ticks(cell: str, options: Options, other: str = "") -> tuple[str, ...] | None:
-    """Return the options that a cell lists, parted by commas, semicolons or line breaks; None if it holds anything else.
+    """Return the options that a cell lists, parted by commas, semicolons, bars or line breaks; None if it holds anything else.
 
     The cell is covered with options, the longest first, because an option may hold such a mark itself. 'Other: ...' is
     `other`, if there is one, with all that follows up to where the rest of the cell is options again.
     """
-    pieces = re.split(r"([,;\n])", cell)
-    longest = max(len(re.split(r"[,;\n]", text)) for text in options.spellings)
+    pieces = re.split(r"([,;|\n])", cell)
+    longest = max(len(re.split(r"[,;|\n]", text)) for text in options.spellings)
     end = len(pieces) + 1
     covers: dict[int, tuple[str, ...]] = {end: ()}
     for start in range(len(pieces) - 1, -1, -2):  # every second piece is a mark
@@ -361,6 +369,6 @@ def split_ticks(cell: str, options: Options, other: str = "") -> tuple[str, ...]
                 covers[start] = (option, *covers[stop])
                 break
         else:
-            if other and _TYPED.match(alike("".join(pieces[start:]))):
+            if other and is_typed_other("".join(pieces[start:])):
                 covers[start] = (other, *covers[min(covers)])
     return covers.get(0)

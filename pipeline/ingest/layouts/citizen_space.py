@@ -12,7 +12,15 @@ import re
 
 from pipeline.errors import ExportError
 from pipeline.ingest.files import Sheet
-from pipeline.ingest.layouts.export import PERSONAL, SUBMITTED, Export, Heading, data_rows, fold
+from pipeline.ingest.layouts.export import (
+    PERSONAL,
+    SUBMITTED,
+    Export,
+    Heading,
+    data_rows,
+    fold,
+    without_trailing_blanks,
+)
 
 NO_ANSWER = frozenset(["Not Answered"])
 _ID = re.compile(r"[A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
@@ -45,9 +53,7 @@ def read(sheet: Sheet, name: str) -> Export:
         raise ExportError(
             f"{name} has no column of response ids such as 'ANON-ABCD-1234-X', as Citizen Space's exports have."
         )
-    top = [" ".join(cell.split()) for cell in sheet.rows[0]]
-    while top and not top[-1]:
-        top.pop()
+    top = without_trailing_blanks([" ".join(cell.split()) for cell in sheet.rows[0]])
     headings = tuple(_heading(column, text) for column, text in enumerate(top, start=1))
     folded = [fold(text) for text in top]
     submitted = next((folded.index(known) + 1 for known in SUBMITTED if known in folded), 0)

@@ -129,15 +129,31 @@ def fold(text: str) -> str:
     return alike(text).rstrip("?.:;* ")
 
 
-# Tags that part words, and those that stand inside them; one does not reach into the brackets of an option.
-_BREAKS = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|table|h[1-6]|hr)\b[^<>\[\]]*>", re.IGNORECASE)
-_INLINE = re.compile(r"</?(?:span|b|i|u|em|strong|font|a|sup|sub|small|big|img|label)\b[^<>\[\]]*>", re.IGNORECASE)
+# Tags that part words, and those that stand inside them. Only what is certainly HTML, so that '<18', '<name>' and '<b and c>'
+# stay; a tag does not reach into the brackets of an option.
+_ATTRIBUTES = r"(?:\s[^<>\[\]]*=[^<>\[\]]*)?\s*/?>"
+_BREAKS = re.compile(rf"</?(?:br|p|div|li|ul|ol|tr|td|table|h[1-6]|hr){_ATTRIBUTES}", re.IGNORECASE)
+_INLINE = re.compile(rf"</?(?:span|b|i|u|em|strong|font|a|sup|sub|small|big|img|label){_ATTRIBUTES}", re.IGNORECASE)
+_INVISIBLE = re.compile("[\ufeff\u200b\u200c\u200d\u00ad]")
 
 
 def heading_text(cell: str) -> str:
-    """Return a heading without HTML, byte order marks and zero-width characters, its spaces of every kind made one."""
-    text = html.unescape(_INLINE.sub("", _BREAKS.sub(" ", cell.replace("_x000D_", " "))))
-    return re.sub(r"\s+", " ", re.sub("[\ufeff\u200b\u200c\u200d\u00ad]", "", text)).strip()
+    """Return a heading as a respondent saw it: without HTML and what cannot be seen, on one line, with plain spaces.
+
+    One that is nothing but tags, such as a picture, keeps them, because a blank one may belong to the question on its left.
+    """
+    cell = _INVISIBLE.sub("", cell.replace("_x000D_", " "))
+    for text in (_INLINE.sub("", _BREAKS.sub(" ", cell)), cell):
+        seen = " ".join(_INVISIBLE.sub("", html.unescape(text)).split())
+        if seen:
+            return seen
+    return ""
+
+
+def without_trailing_blanks(headings: list) -> list:
+    """Return headings, or tuples of them, without the blank ones at the end."""
+    width = max((number for number, heading in enumerate(headings, start=1) if any(heading)), default=0)
+    return headings[:width]
 
 
 _OTHER = re.compile(r"^(.*?\S)\s*(?:[-–—:]\s*|[\[(]\s*)(other\b[^\[\]]*?)\]?$", re.IGNORECASE | re.DOTALL)

@@ -11,7 +11,15 @@ from datetime import datetime
 
 from pipeline.errors import ExportError
 from pipeline.ingest.files import Sheet
-from pipeline.ingest.layouts.export import Export, Heading, data_rows, fold, heading_text, one_row_heading
+from pipeline.ingest.layouts.export import (
+    Export,
+    Heading,
+    data_rows,
+    fold,
+    heading_text,
+    one_row_heading,
+    without_trailing_blanks,
+)
 from pipeline.ingest.layouts.plain import NO_ANSWER
 
 DATE_FORMAT = "%m/%d/%Y %H:%M:%S"
@@ -60,9 +68,7 @@ def read(sheet: Sheet, name: str) -> Export:
     """Return the sheet as an Export with one header row. Raises ExportError if it does not begin with 'Timestamp'."""
     if not recognises(sheet.rows):
         raise ExportError(f"{name} does not begin with the column 'Timestamp', as Google Forms' exports do.")
-    top = [heading_text(cell) for cell in sheet.rows[0]]
-    while not top[-1]:
-        top.pop()
+    top = without_trailing_blanks([heading_text(cell) for cell in sheet.rows[0]])
     emails = frozenset(number for number, text in enumerate(top[:2], start=1) if fold(text) in EMAILS)
     return Export(
         name=name,

@@ -11,7 +11,7 @@ import re
 
 from pipeline.errors import ExportError
 from pipeline.ingest.files import Sheet
-from pipeline.ingest.layouts.export import PERSONAL, Export, Heading, data_rows, fold
+from pipeline.ingest.layouts.export import PERSONAL, Export, Heading, data_rows, fold, without_trailing_blanks
 
 # The platform's own columns, as `_name` has them.
 IDS = ("uniqueresponsenumber", "urn")
@@ -38,9 +38,7 @@ def read(sheet: Sheet, name: str) -> Export:
 
     Raises ExportError where no heading has a question's number.
     """
-    top = [" ".join(cell.split()) for cell in sheet.rows[0]] if sheet.rows else []
-    while top and not top[-1]:
-        top.pop()
+    top = without_trailing_blanks([" ".join(cell.split()) for cell in sheet.rows[0]] if sheet.rows else [])
     first = next((number for number, text in enumerate(top, start=1) if _is_numbered(text)), 0)
     if not first:
         raise ExportError(

@@ -16,7 +16,15 @@ import re
 
 from pipeline.errors import ExportError
 from pipeline.ingest.files import Sheet
-from pipeline.ingest.layouts.export import UNSENT, Export, Heading, data_rows, fold, heading_text
+from pipeline.ingest.layouts.export import (
+    UNSENT,
+    Export,
+    Heading,
+    data_rows,
+    fold,
+    heading_text,
+    without_trailing_blanks,
+)
 
 DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
 # What an anonymised survey writes in place of a date: the response was sent, and nobody may know when.
@@ -128,9 +136,7 @@ def read(sheet: Sheet, name: str) -> Export:
 
 def _codes_and_texts(top: list[str]) -> tuple[str, list[tuple[str, str]]]:
     """Return what parts codes from texts, '' if nothing does, and (code, text) for each heading, '' for what it lacks."""
-    headings = [_without_html(cell) for cell in top]
-    while headings and not headings[-1]:
-        headings.pop()
+    headings = without_trailing_blanks([_without_html(cell) for cell in top])
     found = next((match for match in map(_SEPARATOR.match, headings) if match), None)
     if found:
         code = re.compile(rf"([A-Za-z]\w*?(?:\[[^\]]*\])*){re.escape(found[1].rstrip())}\s*(.*)", re.DOTALL)

@@ -12,7 +12,7 @@ import re
 
 from pipeline.errors import ExportError
 from pipeline.ingest.files import Sheet
-from pipeline.ingest.layouts.export import PERSONAL, Export, Heading, clean, data_rows, fold
+from pipeline.ingest.layouts.export import PERSONAL, Export, Heading, clean, data_rows, fold, without_trailing_blanks
 
 SIGNATURE = ("id", "start time", "completion time", "email", "name")
 # What may follow the signature, before the first question.
@@ -37,9 +37,7 @@ def read(sheet: Sheet, name: str) -> Export:
             f"{name} does not begin with Microsoft Forms' own columns ({', '.join(SIGNATURE)}). Download the workbook from "
             "the form again, or name the platform 'plain' if its columns were changed."
         )
-    top = [" ".join(clean(cell).split()) for cell in sheet.rows[0]]
-    while not top[-1]:
-        top.pop()
+    top = without_trailing_blanks([" ".join(clean(cell).split()) for cell in sheet.rows[0]])
     folded = [fold(text) for text in top]
     return Export(
         name=name,

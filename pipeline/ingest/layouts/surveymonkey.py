@@ -13,12 +13,20 @@ and the parts of a question for contact details. Only believed: `Date Created` a
 """
 
 import re
-from html import unescape
 from itertools import zip_longest
 
 from pipeline.errors import ExportError
 from pipeline.ingest.files import Sheet
-from pipeline.ingest.layouts.export import PERSONAL, Export, Heading, clean, data_rows, fold, one_row_heading
+from pipeline.ingest.layouts.export import (
+    PERSONAL,
+    Export,
+    Heading,
+    data_rows,
+    fold,
+    heading_text,
+    one_row_heading,
+    without_trailing_blanks,
+)
 
 # The platform's own headings, without the spaces that only some of its exports have.
 _PERSON = re.compile(r"ipaddress|emailaddress|firstname|lastname|customdata\d*")
@@ -34,12 +42,6 @@ NO_ANSWER = frozenset(["-"])
 # A clock of twelve hours is told by its AM and PM; the month comes first in both.
 DATE_FORMAT = "%m/%d/%Y %H:%M:%S"
 TWELVE_HOURS = "%m/%d/%Y %I:%M:%S %p"
-
-# Only what is certainly HTML, so that '<18' and '<name>' stay. Words on two sides of a new line are two words.
-_LINE_TAG = re.compile(r"<\s*/?(?:br|p|div|li|ul|ol|h[1-6]|table|tr|td)(?:\s[^<>]*=[^<>]*)?\s*/?>", re.IGNORECASE)
-_WORD_TAG = re.compile(
-    r"<\s*/?(?:span|font|strong|small|sub|sup|img|em|a|b|i|u)(?:\s[^<>]*=[^<>]*)?\s*/?>", re.IGNORECASE
-)
 
 
 def recognises(rows: list[list[str]]) -> bool:
@@ -82,15 +84,6 @@ def read(sheet: Sheet, name: str) -> Export:
     )
 
 
-def heading_text(cell: str) -> str:
-    """Return a heading as a respondent saw it: without HTML, on one line, with plain spaces.
-
-    One that is nothing but a picture keeps its HTML, because a blank one would belong to the question on its left.
-    """
-    seen = " ".join(unescape(_WORD_TAG.sub("", _LINE_TAG.sub(" ", clean(cell)))).split())
-    return seen or " ".join(clean(cell).split())
-
-
 def _joined(cell: str) -> str:
     return fold(cell).replace(" ", "")
 
@@ -130,10 +123,8 @@ def _expanded(top: list[str], parts: list[str]) -> list[Heading]:
     A part can be named as in the one-row form, 'Question - part', so that one definition serves both.
     """
     pairs = [(heading_text(one), heading_text(other)) for one, other in zip_longest(top, parts, fillvalue="")]
-    while pairs and not any(pairs[-1]):
-        pairs.pop()
     headings, question = [], ""
-    for column, (own, part) in enumerate(pairs, start=1):
+    for column, (own, part) in enumerate(without_trailing_blanks(pairs), start=1):
         question = own or question
         part = "" if fold(part) in ANSWER else part
         headings.append(Heading(column, question, part, whole=f"{question} - {part}" if part else ""))
@@ -141,9 +132,7 @@ def _expanded(top: list[str], parts: list[str]) -> list[Heading]:
 
 
 def _condensed(top: list[str]) -> list[Heading]:
-    texts = [heading_text(cell) for cell in top]
-    while texts and not texts[-1]:
-        texts.pop()
+    texts = without_trailing_blanks([heading_text(cell) for cell in top])
     return [one_row_heading(column, text) for column, text in enumerate(texts, start=1)]
 
 
