@@ -206,6 +206,7 @@ def run(args) -> int:
         )
     before = _kept(out)
     missing = write_report(outcome, out, _progress("Charts"))
+    _quotes(outcome)
     _prose(out)
     _written(out, missing)
     _changed(before, out)
@@ -231,6 +232,18 @@ def _prose(out):
         _say(
             f"  Words such as 'a majority' stand there {times} and cannot be checked; working/prose_numbers.csv says where."
         )
+
+
+def _quotes(outcome):
+    """Print how many passages a person approved, and which lines of theirs hold no longer."""
+    from pipeline.outcome.quotes import approved_quotes
+    from pipeline.outcome.wording import agrees, counted
+
+    quotes, problems = approved_quotes(outcome)
+    if quotes or problems:
+        _say(f"{counted(len(quotes), 'passage')} {agrees(len(quotes), 'is', 'are')} quoted, as approved.")
+    for problem in problems:
+        _say(f"  Not quoted: {problem}")
 
 
 def _kept(out):
@@ -461,6 +474,7 @@ def report(args) -> int:
     outcome = summarise(consultation, responses, coded, cards=cards)
     before = _kept(out)
     missing = write_published(outcome, out, _progress("Charts"))
+    _quotes(outcome)
     _prose(out)
     _written(out, missing)
     _changed(before, out)

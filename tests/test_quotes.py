@@ -2,9 +2,10 @@
 
 import csv
 
+import docx
 import pytest
 
-from pipeline import read_consultation, read_responses, schemas, summarise
+from pipeline import read_consultation, read_responses, schemas, summarise, write_report
 from pipeline.errors import DefinitionError
 from pipeline.outcome.quotes import approved_quotes, propose_quotes
 
@@ -83,6 +84,20 @@ def test_nothing_leaves_without_approval_and_what_is_approved_is_as_it_stands(su
         ("food", "More fresh food in every shop please, says [name].", "Cats")
     ]
     assert problems == ()
+
+
+def test_an_approved_passage_stands_in_every_form_of_the_report(survey, tmp_path):
+    write_report(survey(quotes=approved(survey())), tmp_path / "out")
+    published = tmp_path / "out" / "published"
+    words = "“More fresh food in every shop please, says [name].”"
+    assert f'<p>{words}</p><p class="note">Cats</p>' in (published / "report.html").read_text(encoding="utf-8")
+    assert f"> {words.replace('[', chr(92) + '[').replace(']', chr(92) + ']')}\n>\n> Cats\n" in (
+        (published / "report.md").read_text(encoding="utf-8")
+    )
+    texts = [paragraph.text for paragraph in docx.Document(published / "report.docx").paragraphs]
+    assert texts[texts.index(words) + 1] == "Cats"
+    for path in published.rglob("*"):
+        assert path.is_dir() or b"Whitby" not in path.read_bytes()
 
 
 @pytest.mark.parametrize(("changes", "problem"), [

@@ -248,6 +248,7 @@ def test_a_table_with_fractions_marks_and_thousands_reads_the_same_in_every_form
     definition = "decimals = 1\n" + SMALL.replace(
         'other = "Others"', 'other = "Others"\npublish_crossed = true\npublish_crossed_because = "a test"'
     )
+    definition += '\n[disclosure]\ncontrol = false\nbecause = "a test"\n'
     consultation = read_consultation(small(*rows, definition=definition))
     _, blocks, read = forms_of(summarise(consultation, read_responses(consultation), build("coded", [])))
     the_forms_agree(blocks, read)

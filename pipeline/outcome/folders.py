@@ -25,7 +25,7 @@ from pipeline.outcome.opendocument import write_opendocument
 from pipeline.outcome.outcomes import Outcome
 from pipeline.outcome.prose import check_prose
 from pipeline.outcome.published import verify
-from pipeline.outcome.quotes import propose_quotes
+from pipeline.outcome.quotes import approved_quotes, propose_quotes
 from pipeline.outcome.report import compose, render_html, render_markdown, sentences
 from pipeline.outcome.sheets import lay_out
 from pipeline.outcome.spreadsheet import write_workbook
@@ -215,7 +215,7 @@ def _fill_published(
     checks = checks[~checks["figure"].isin(withheld)].reset_index(drop=True)
     for name in ("tables", "charts"):
         (folder / name).mkdir()
-    blocks, missing = compose(shown, checks)
+    blocks, missing = compose(shown, checks, approved_quotes(outcome)[0])
     for chart in progress([block.chart for block in blocks if block.chart]):
         for kind in ("svg", "png"):
             (folder / "charts" / f"{chart.key}.{kind}").write_bytes(chart.bytes(kind))

@@ -28,6 +28,7 @@ from pipeline.outcome.making import (
 )
 from pipeline.outcome.outcomes import Outcome, rows_of
 from pipeline.outcome.prose import fill, read_prose
+from pipeline.outcome.quotes import Quote
 from pipeline.outcome.sentences import answers_in_words, headline_sentence, meanings_sentences, respondents_who
 from pipeline.outcome.tables import (
     ALL,
@@ -61,7 +62,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of the report. `kind` is heading, text, list, inset, table, chart or prose; the rest is by kind.
+    """A piece of the report. `kind` is heading, text, list, inset, quote, table, chart or prose; the rest is by kind.
+
+    Of a quote `items` holds who is quoted.
 
     `behind_chart` marks the table of the chart before it. `figures` are the ids of the figures that the piece shows; of a
     list, one for each item.
@@ -83,6 +86,7 @@ class _Report:
 
     outcome: Outcome
     words: Vocabulary
+    quotes: tuple[Quote, ...] = ()
     blocks: list[Block] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
@@ -119,12 +123,13 @@ class _Report:
             self.missing.append(str(path))
 
 
-def compose(outcome: Outcome, checks: pd.DataFrame) -> tuple[list[Block], list[str]]:
+def compose(outcome: Outcome, checks: pd.DataFrame, quotes: tuple[Quote, ...] = ()) -> tuple[list[Block], list[str]]:
     """Return the report's blocks in order, and the files of the department's own words that are not there yet.
 
-    Raises DefinitionError, with the line, where these name a figure in braces that is none of the outcome's.
+    `quotes` are the passages that a person approved. Raises DefinitionError, with the line, where the department's words
+    name a figure in braces that is none of the outcome's.
     """
-    report = _Report(outcome, Vocabulary(outcome.consultation.wording))
+    report = _Report(outcome, Vocabulary(outcome.consultation.wording), quotes)
     _introduction(report, checks)
     _method(report)
     _summary(report)
@@ -151,7 +156,7 @@ def sentences(blocks: list[Block]) -> list[str]:
         " ".join(text.split())
         for block in blocks
         for text in (block.items if block.kind == "list" else [block.text])
-        if block.kind in ("heading", "text", "inset", "list")
+        if block.kind in ("heading", "text", "inset", "list", "quote")
     ]
 
 
@@ -373,6 +378,7 @@ def _open(report: _Report, question: Question):
             if theme.kind == kind
         )
         report.made(f"{question.id}.theme.{theme.key}" for theme in question.codebook.themes if theme.kind == kind)
+    _quoted(report, question)
     finer = [theme for theme in question.codebook.themes if theme.subthemes]
     if finer:
         report.say("The codebook's finer points, which were not counted by themselves:")
@@ -386,6 +392,17 @@ def _open(report: _Report, question: Question):
             continue
         report.chart(charts.themes_by_group_bars(outcome, question, key), themes_by_group_table(outcome, question, key))
         report.made(theme_figures(outcome, question, EVERYONE, key))
+
+
+def _quoted(report: _Report, question: Question):
+    """Put in the approved passages, theme by theme."""
+    for theme in question.codebook.themes:
+        mine = [quote for quote in report.quotes if (quote.question, quote.theme) == (question.id, theme.key)]
+        if mine:
+            report.say(f"On {theme.label}, in the words of respondents:")
+            report.blocks += [
+                Block("quote", f"“{quote.passage}”", items=(quote.group or "A respondent",)) for quote in mine
+            ]
 
 
 def _making(report: _Report, checks: pd.DataFrame):

@@ -180,6 +180,10 @@ class _Word:
     def write_inset(self, block: Block):
         self._paragraph("Inset", block.text)
 
+    def write_quote(self, block: Block):
+        self._paragraph("Quote", block.text).paragraph_format.keep_with_next = True
+        self._paragraph("Quote", block.items[0])
+
     def write_list(self, block: Block):
         for item in block.items:
             self._paragraph("List Bullet", item)
