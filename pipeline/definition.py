@@ -61,9 +61,10 @@ class Scale:
         """Point -> its name in ids of figures: its words, and a number where two points share them ('A*' and 'A')."""
         keys: dict[str, str] = {}
         for point in self.points:
-            key = slugify(point)
-            number = sum(slugify(other) == key for other in keys)
-            keys[point] = f"{key}_{number + 1}" if number else key
+            key, number = slugify(point), 1
+            while (f"{key}_{number}" if number > 1 else key) in keys.values():
+                number += 1
+            keys[point] = f"{key}_{number}" if number > 1 else key
         return keys
 
 

@@ -1,4 +1,4 @@
-"""Small surveys of any number of groups, whose answers by group are published."""
+"""Small surveys of any number of groups, whose answers by group are published without disclosure control."""
 
 import re
 
@@ -19,6 +19,7 @@ def survey_of(small, labels, rows, definition=SMALL, **more):
     """Return the outcome of a small survey with these groups and rows."""
     groups = ", ".join(f'{{ label = "{label}", key = "g{n}" }}' for n, label in enumerate(labels))
     definition = re.sub(r'other = "Others"\ngroups = \[.*?\n', f"{PUBLISHED}groups = [{groups}]\n", definition)
+    definition += '\n[disclosure]\ncontrol = false\nbecause = "nobody is real"\n'
     consultation = read_consultation(small(*rows, definition=definition, **more))
     responses = read_responses(consultation)
     return summarise(consultation, responses, code_responses(consultation, responses.comments, {}))

@@ -131,3 +131,9 @@ def test_a_wrong_codebook_is_refused(tmp_path, codebook, says):
     path.write_text(codebook, encoding="utf-8")
     with pytest.raises(DefinitionError, match=says):
         read_codebook(path)
+
+
+def test_points_that_would_share_a_name_are_numbered_apart():
+    from pipeline.definition import Scale
+
+    assert Scale("grades", ("A*", "A", "A 2", "B")).keys == {"A*": "a", "A": "a_2", "A 2": "a_2_2", "B": "b"}

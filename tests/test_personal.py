@@ -174,7 +174,7 @@ def test_a_run_writes_the_table_for_its_owner_and_says_how_many_comments_hold_so
     folder = small(row("a", why="ring 07700 900123, I am Dee"), row("b", why="food"), row("c"))
     assert main(["run", str(folder), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
-    assert "1 of 2 comments hold something personal (phone: 1, name: 1); working/personal.csv says where." in said
+    assert "1 of 2 comments holds something personal (phone: 1, name: 1); working/personal.csv says where." in said
     assert "Found by rules alone, which miss names." in said and "Dee" not in said
     written = pd.read_csv(tmp_path / "out" / "working" / "personal.csv")
     assert written.to_dict("records") == [

@@ -321,6 +321,10 @@ for before, after in (
     assert HOSTILE.count(before) == 1
     HOSTILE = HOSTILE.replace(before, after)
 HOSTILE += """
+[disclosure]
+control = false
+because = "-2+2"
+
 [organisations]
 heading = "Organisation"
 agreed = "May we name it?"

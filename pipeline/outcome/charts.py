@@ -20,7 +20,7 @@ import pandas as pd
 from pipeline.definition import Question
 from pipeline.ingest.responses import EVERYONE
 from pipeline.outcome.outcomes import Outcome, rows_of
-from pipeline.outcome.tables import ALL, CONFIDENTIAL, named, source_line
+from pipeline.outcome.tables import ALL, CONFIDENTIAL, named, nets_name, source_line
 from pipeline.outcome.wording import counted, in_brackets, inside, listed, share
 
 # From the Analysis Function's palette: dark blue, orange, and two more for longer scales. Its light grey cannot be seen
@@ -326,7 +326,7 @@ def agreement_bars(outcome: Outcome, question: Question | str, grouping: str | N
         if (row := cells[group, first.key]).base
     ]
     alt = f"Stacked bar chart. {first.label}: {_spoken(shares, 'bars')}."
-    return Chart(f"{question.id}_by_{grouping}", f"{question.label}: agreement by group", alt, figure)
+    return Chart(f"{question.id}_by_{grouping}", f"{question.label}: {nets_name(question)} by group", alt, figure)
 
 
 def _stack(axes, places: list[float], left: list[float], cells: list, colour: str) -> list[float]:

@@ -271,12 +271,18 @@ def _changed(before: list[int], after: list[int], way: str, style: str) -> str:
     return f"{_whole(*after, style)} {words}{majority}"
 
 
+def nets_name(question: Question) -> str:
+    """Return what the nets of a question's scale are called in titles."""
+    agree = any("agree" in point.casefold() for point in question.scale.points)
+    return "agreement" if agree else "answers taken together"
+
+
 def agreement_table(outcome: Outcome, question: Question) -> Table:
     """Return the nets of a question for all respondents: count and percentage."""
     rows = rows_of(outcome.agreement, question)
     labels = {net.key: net.label for net in question.scale.nets}
     rows = rows.assign(answer=[labels[net] for net in rows["net"]])
-    return _answers_table(outcome, question, rows, "nets", "agreement")
+    return _answers_table(outcome, question, rows, "nets", nets_name(question))
 
 
 def points_table(outcome: Outcome, question: Question) -> Table:
@@ -424,7 +430,7 @@ def nets_table(outcome: Outcome, question: Question, grouping: str) -> Table:
         frame[f"{net.label}: percentage"] = shown(part["count"], part["percent"])
     return Table(
         f"{question.id}_nets_by_{grouping}",
-        f"{question.label}: agreement by {inside(label)}",
+        f"{question.label}: {nets_name(question)} by {inside(label)}",
         _crossed_notes(outcome, question, grouping),
         frame,
         source_line(outcome),
