@@ -83,7 +83,7 @@ def _outcome(consultation, responses, tier=None):
     """Return the outcome, with answers coded by the kept models, or by one trained here where none is kept."""
     from pipeline.outcome.outcomes import summarise
     from pipeline.outcome.wording import agrees, counted
-    from pipeline.themes.coding import code_responses, unused_codes
+    from pipeline.themes.coding import cards_of, code_responses, unused_codes
     from pipeline.themes.described import describe_codebook
     from pipeline.themes.evaluation import train
     from pipeline.themes.labels import read_labels
@@ -118,7 +118,7 @@ def _outcome(consultation, responses, tier=None):
             )
             _say(f"Note: {belong} to no answer of this export.")
     coded = code_responses(consultation, responses.comments, models, tier, _progress("Coding", at_least=2))
-    return summarise(consultation, responses, coded, cards={id: model.card for id, model in models.items()})
+    return summarise(consultation, responses, coded, cards=cards_of(models, responses.comments, tier))
 
 
 def _ledger_line(responses):

@@ -38,7 +38,14 @@ TABLES = {
         "detail": "text",
     },
     "columns": {"channel": "text", "file": "text", "column": "count", "heading": "text", "use": "text"},
-    "sources": {"channel": "text", "file": "text", "platform": "text", "encoding": "text", "header_rows": "count"},
+    "sources": {
+        "channel": "text",
+        "file": "text",
+        "platform": "text",
+        "encoding": "text",
+        "header_rows": "count",
+        "sha256": "text",
+    },
     "personal": {"respondent": "text", "question": "text", "start": "count", "end": "count", "kind": "text"},
     "respondents": {"grouping": "text", "group": "text", "count": "count"},
     "bases": {

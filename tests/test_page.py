@@ -181,6 +181,14 @@ def test_axe_finds_no_violation_folded_unfolded_or_on_paper(driver, page, width)
 
 
 @in_a_browser
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_no_violation_in_the_transparency_pack(driver, written, width):
+    browsers.show(driver, written / "published" / "transparency.html", width)
+    assert browsers.violations(driver) == []
+    assert overflow(driver) == []
+
+
+@in_a_browser
 @pytest.mark.parametrize("groups", [2, 40])
 def test_axe_finds_no_violation_with_few_and_many_groups(driver, small_page, groups):
     path = small_page(groups)

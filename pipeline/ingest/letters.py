@@ -36,9 +36,8 @@ def read_letters(folder: Path) -> list[Letter]:
     """
     if not folder.is_dir():
         raise ExportError(f"There is no folder {folder} of letters.")
-    paths = [path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "README.md"]
     letters = []
-    for number, path in enumerate(sorted(paths, key=lambda path: path.name), start=1):
+    for number, path in enumerate(letter_files(folder), start=1):
         try:
             text, unread = _read(path)
         except _Unreadable as why:
@@ -49,6 +48,12 @@ def read_letters(folder: Path) -> list[Letter]:
         detail = f"{'a letter' if text else 'a file with no text'}: {path.name}"
         letters.append(Letter(f"letter-{number}", text, "; not read: ".join([detail, *filter(None, [unread])])))
     return letters
+
+
+def letter_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that are taken for letters, in the order of their names."""
+    paths = [path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "README.md"]
+    return sorted(paths, key=lambda path: path.name)
 
 
 def _read(path: Path) -> tuple[str, str]:

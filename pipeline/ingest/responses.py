@@ -21,9 +21,10 @@ from pipeline.ingest.fates import (
     by_decision,
     settle_fates,
 )
+from pipeline.ingest.hashes import file_hash, joint_hash
 from pipeline.ingest.layouts import read_export
 from pipeline.ingest.layouts.export import PERSONAL, Export, fold
-from pipeline.ingest.letters import Letter, read_letters
+from pipeline.ingest.letters import Letter, letter_files, read_letters
 from pipeline.ingest.matching import Place, choices, find_columns, group_options, is_typed
 from pipeline.ingest.personal import personal_table
 from pipeline.percent import percent
@@ -72,6 +73,7 @@ class _File:
     questions: dict[str, Place]
     groupings: dict[str, Place]
     id: int
+    sha256: str
 
     @property
     def export(self) -> Export:
@@ -119,7 +121,7 @@ def _open_file(channel: Channel, consultation: Consultation, path: Path, prefix:
         _named(export, channel.submitted, "submitted") or export.submitted,
         channel.date_format or export.date_format,
     )
-    return _File(submissions, questions, groupings, id_column)
+    return _File(submissions, questions, groupings, id_column, file_hash(path))
 
 
 def _read_survey(channel: Channel, consultation: Consultation, files: list[_File], decisions: Decisions) -> _Part:
@@ -173,7 +175,9 @@ def _read_file(part: _Part, channel, consultation, file: _File, fates: pd.DataFr
         for line in fates.itertuples(index=False, name=None)
     )
     part.columns.extend(_uses(consultation, channel, file, in_place))
-    part.sources.append((channel.key, export.name, export.platform, export.encoding or "", export.header_rows))
+    part.sources.append(
+        (channel.key, export.name, export.platform, export.encoding or "", export.header_rows, file.sha256)
+    )
 
 
 def _read_groups(part: _Part, channel, consultation, file: _File, counted, decisions: Decisions, remarks) -> tuple:
@@ -359,7 +363,8 @@ def _read_letter_folder(channel: Channel, letters: list[Letter], decisions: Deci
             part.groups.append((respondent, BY_CHANNEL, channel.label))
             if channel.counted:
                 part.groups.append((respondent, EVERYONE, EVERYONE))
-    part.sources.append((channel.key, folder, "letters", "", 0))
+    together = joint_hash(letter_files(channel.paths[0]))
+    part.sources.append((channel.key, folder, "letters", "", 0, together))
     return part
 
 

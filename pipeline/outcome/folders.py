@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,7 @@ from pipeline.ingest.responses import Responses
 from pipeline.outcome.control import Control, control_disclosure
 from pipeline.outcome.disclosure import publishable
 from pipeline.outcome.figures import headline_figures
+from pipeline.outcome.manifest import make_manifest, used_by_run
 from pipeline.outcome.opendocument import write_opendocument
 from pipeline.outcome.outcomes import Outcome
 from pipeline.outcome.prose import check_prose
@@ -29,7 +31,8 @@ from pipeline.outcome.quotes import approved_quotes, propose_quotes
 from pipeline.outcome.report import compose, render_html, render_markdown, sentences
 from pipeline.outcome.sheets import lay_out
 from pipeline.outcome.spreadsheet import write_workbook
-from pipeline.outcome.tables import all_tables, campaigns_sentence, source_line
+from pipeline.outcome.tables import Table, all_tables, campaigns_sentence, source_line
+from pipeline.outcome.transparency import TITLE, compose_pack
 from pipeline.outcome.word import render_word
 from pipeline.writing import as_csv, as_written, write_file
 
@@ -37,6 +40,7 @@ WORKING, PUBLISHED = "working", "published"
 # A folder of ours holds this file; a folder that does not is somebody else's and is never replaced.
 OURS = "figures.csv"
 MADE_WITH = "made-with.json"
+MANIFEST = "manifest.json"
 PROSE_NUMBERS = "prose_numbers.csv"
 # What the report says in sentences, one a line, so that the next outcome can be compared with it.
 SENTENCES = "sentences.txt"
@@ -74,6 +78,9 @@ ABOUT = """\
 | tables/ | the same tables as CSV |
 | charts/ | the charts, as SVG and PNG |
 | figures.csv | every number with its numerator, its base and the rule that makes it |
+| transparency.html | what the classifier is and how well it does, who responded, the ledger in numbers, what it was made with |
+| transparency.md | the same in Govspeak |
+| manifest.json | versions and hashes of what it was made with, for those who rerun it |
 """
 
 
@@ -169,6 +176,7 @@ def _fill_working(outcome: Outcome, folder: Path) -> None:
         "cards": outcome.cards,
         "notes": outcome.responses.notes,
         "headlines": headline_figures(outcome.consultation, outcome.figures),
+        "used": used_by_run(outcome),
     }
     (folder / MADE_WITH).write_text(json.dumps(made_with, indent=2, ensure_ascii=False), encoding="utf-8")
 
@@ -230,6 +238,7 @@ def _fill_published(
     (folder / "report.html").write_text(render_html(shown, blocks), encoding="utf-8")
     (folder / "report.md").write_text(render_markdown(shown, blocks), encoding="utf-8")
     (folder / "report.docx").write_bytes(render_word(shown, blocks))
+    _write_pack(shown, tables, folder, working)
     about = ABOUT.format(title=shown.consultation.title, source=source_line(shown))
     (folder / "README.md").write_text(about, encoding="utf-8")
     for path in (folder, *folder.rglob("*")):
@@ -238,6 +247,19 @@ def _fill_published(
     write_file(working / PROSE_NUMBERS, as_csv(check_prose(shown)))
     write_file(working / SENTENCES, "\n".join(sentences(blocks)) + "\n")
     return missing
+
+
+def _write_pack(shown: Outcome, tables: list[Table], folder: Path, working: Path) -> None:
+    """Write the transparency pack beside the figures, which stand in the folder."""
+    kept = working / MADE_WITH
+    # An outcome that is published without a run's working files rests on the files as they are.
+    used = json.loads(kept.read_text(encoding="utf-8"))["used"] if kept.is_file() else used_by_run(shown)
+    manifest = make_manifest(shown, used, (folder / OURS).read_bytes())
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    blocks = compose_pack(shown, tables, manifest)
+    titled = replace(shown, consultation=replace(shown.consultation, title=f"{TITLE}{shown.consultation.title}"))
+    (folder / "transparency.html").write_text(render_html(titled, blocks), encoding="utf-8")
+    (folder / "transparency.md").write_text(render_markdown(titled, blocks), encoding="utf-8")
 
 
 def _told(figures: pd.DataFrame) -> set[tuple]:
@@ -288,7 +310,7 @@ def read_working(consultation: Consultation, out: str | Path) -> tuple[Responses
     try:
         made_with = json.loads((folder / MADE_WITH).read_text(encoding="utf-8"))
         same = made_with["definition"] == fingerprint(consultation)
-        cards, notes = made_with["cards"], tuple(made_with["notes"])
+        cards, notes, _ = made_with["cards"], tuple(made_with["notes"]), made_with["used"]
     except (OSError, ValueError, KeyError, TypeError):
         raise OutputError(f"{folder} holds no {MADE_WITH} of an earlier run. {again}") from None
     if not same:

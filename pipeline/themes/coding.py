@@ -135,6 +135,11 @@ def code_responses(
     return schemas.build("coded", pd.concat([part for part in parts if len(part)] or parts, ignore_index=True))
 
 
+def cards_of(models: dict[str, Model], comments: pd.DataFrame, tier: str | None = None) -> dict[str, dict]:
+    """Return each model's card by its question, and in it under `coded_by` the tier that codes these comments."""
+    return {id: model.card | {"coded_by": tier_for(len(written(comments, id)), tier)} for id, model in models.items()}
+
+
 def code_texts(
     ids: Sequence[str],
     texts: Sequence[str],
