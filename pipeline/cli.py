@@ -204,8 +204,13 @@ def run(args) -> int:
             f"Note: {out / 'published'} held an outcome of other respondents. If that was published, keep its figures.csv "
             "and name it as 'earlier' under [disclosure], so that the difference does not tell what a few said."
         )
+    return _publish(write_report, outcome, out)
+
+
+def _publish(write, outcome, out) -> int:
+    """Write an outcome and say what became of quotes and prose, and what changed since the one that stood there."""
     before = _kept(out)
-    missing = write_report(outcome, out, _progress("Charts"))
+    missing = write(outcome, out, _progress("Charts"))
     _quotes(outcome)
     _prose(out)
     _written(out, missing)
@@ -472,13 +477,7 @@ def report(args) -> int:
     out = _out(args, consultation)
     responses, coded, cards = read_working(consultation, out)
     outcome = summarise(consultation, responses, coded, cards=cards)
-    before = _kept(out)
-    missing = write_published(outcome, out, _progress("Charts"))
-    _quotes(outcome)
-    _prose(out)
-    _written(out, missing)
-    _changed(before, out)
-    return 0
+    return _publish(write_published, outcome, out)
 
 
 def compare(args) -> int:

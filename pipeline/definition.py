@@ -1,6 +1,6 @@
 """What describes one consultation: the dataclasses that a `consultation.toml` and its codebooks become.
 
-Everything here is frozen. A definition is checked once, on reading (`reading.py`), and trusted afterwards.
+Everything here is frozen. A definition is checked once, on reading (`reading/`), and trusted afterwards.
 """
 
 import re
