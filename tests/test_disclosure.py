@@ -649,3 +649,44 @@ def test_the_shipped_consultation_publishes_its_crossed_tables_and_could_control
     widths = control.table["upper"] - control.table["lower"]
     shown = control.table["remedy"] == "suppressed"
     assert shown.any() and (widths[shown] >= 4).all()
+
+
+ROUTED = WANTED.replace(
+    '[[questions]]\nid = "why"',
+    '[[questions]]\nid = "much"\nheading = "Q2a. How much?"\nlabel = "How much"\nscale = "agreement"\n'
+    'asked_if = { question = "plan", answers = ["Agree"] }\n\n[[questions]]\nid = "why"',
+)
+
+
+@pytest.mark.parametrize(("few", "tables"), [(4, 0), (30, 1)])
+def test_a_question_whose_bases_would_tell_a_confidential_count_is_withheld(small, few, tables):
+    # Of the cats so many agreed, and only they were asked how much: its base by role is that count.
+    header = [*HEADER[:-1], "Q2a. How much?", HEADER[-1]]
+    people = [("Cats", "Agree")] * few + [(role, "Agree") for role in ("Dogs", "Birds") for _ in range(40)]
+    people += [
+        (role, answer) for role in ("Cats", "Dogs", "Birds") for answer in ("Neither", "Disagree") for _ in range(20)
+    ]
+    lines = []
+    for number, (role, answer) in enumerate(people):
+        line = row(f"{number}", answer, role)
+        lines.append(
+            [*line[:-1], "Agree" if answer == "Agree" and number % 2 else "Disagree" * (answer == "Agree"), line[-1]]
+        )
+    consultation = read_consultation(small(*lines, definition=ROUTED, header=header))
+    outcome = summarise(consultation, read_responses(consultation), NOTHING)
+    shown = publishable(outcome)
+    ids = set(shown.figures["id"])
+    assert ("much.answered.role.cats" in ids or "much.answer.agree.role.cats" in ids) == bool(tables)
+    assert (("much", "role") in shown.protection) == (not tables or few < 5)
+    if not tables:
+        assert (
+            "withheld, because who was asked it gave certain answers to 'The plan'" in shown.protection["much", "role"]
+        )
+
+
+def test_where_groups_overlap_an_answer_of_all_is_told_in_each(survey):
+    # All 30 agreed: so did all 5 cats, some of whom are dogs too. The attacker has to see it.
+    outcome = outcome_of(survey, {"Cats": (3, 0, 0), "Cats+Dogs": (2, 0, 0), "Dogs": (25, 0, 0)})
+    table = control_disclosure(outcome).table
+    cats = table[(table["group"] == "Cats") & (table["answer"] == "Agree")].iloc[0]
+    assert (cats["lower"], cats["upper"], cats["remedy"]) == (5, 5, "withheld")

@@ -102,6 +102,7 @@ def test_an_approved_passage_stands_in_every_form_of_the_report(survey, tmp_path
 
 @pytest.mark.parametrize(("changes", "problem"), [
     ({"passage": FOOD}, "is not what stands, masked, at its place"),
+    ({"passage": "", "end": "11"}, "is not what stands, masked, at its place"),
     ({"start": "0"}, "is not what stands, masked, at its place"),
     ({"respondent": "4", "start": "0", "end": "45"}, "does not count, or has not agreed"),
     ({"respondent": "99"}, "does not count, or has not agreed"),
@@ -117,6 +118,8 @@ def test_an_approved_passage_that_no_longer_holds_stays_in(survey, changes, prob
 def test_a_file_that_is_no_table_of_quotes_is_refused(survey):
     with pytest.raises(DefinitionError, match="line 2 has something other than yes or no"):
         approved_quotes(survey(quotes=approved(survey(), approved="perhaps")))
+    with pytest.raises(DefinitionError, match="line 2 has no whole numbers under 'start' and 'end'"):
+        approved_quotes(survey(quotes=approved(survey(), start="²")))
     with pytest.raises(DefinitionError, match="line 2 has no 'approved'"):
         approved_quotes(survey(quotes=[line[:-1] for line in approved(survey())]))
 

@@ -151,6 +151,10 @@ class Breakdown:
             elif self.question.base == "asked":
                 links.append(Link(row, 0, base))  # the rest left it blank, and how many these are is not published
         for answer in self.chose if self.everyone is not None else ():
+            # Of those who did not give an answer there are no more in a group than in all.
+            others = len(self.everyone) - self.total(answer)
+            for group in (*self.groups, *self.merges):
+                links.append(Link(((self.unknown(group, answer), 1),), len(self.members(group)) - others, np.inf))
             column = [(self.unknown(group, answer), 1) for group in self.groups]
             if self.extra:
                 column.append((self.unknown("extra", answer), -1))
@@ -185,12 +189,14 @@ def crossing_links(crossed: Breakdown, sides: list[Breakdown]) -> tuple[dict[tup
         other = sides[1 - number]
         for group in names[number]:
             parts = [label for pair, label in pairs.items() if pair[number] == group]
-            unsaid = len(side.groups[group]) - sum(len(crossed.groups[part]) for part in parts)
+            within = frozenset().union(*(crossed.groups[part] for part in parts))
+            unsaid = len(side.groups[group] - within)
             for answer in crossed.chose:
                 whole = (side.unknown(group, answer), -1)
                 cells = tuple((crossed.unknown(part, answer), 1) for part in parts)
                 if other.extra:  # someone can be in two of the parts
                     links += [Link((cell, whole), -np.inf, 0) for cell in cells]
+                    links.append(Link((*cells, whole), -unsaid, np.inf))
                     continue
                 rest = ("unsaid", crossed.grouping, side.grouping, group, answer)
                 if unsaid:

@@ -112,14 +112,38 @@ def control_disclosure(outcome: Outcome, earlier: pd.DataFrame | None = None) ->
     if earlier is not None:
         rows = earlier.dropna(subset=["numerator", "base"])
         known = {row.id: (int(row.numerator), int(row.base)) for row in rows.itertuples()}
-    rulings, lines = [], []
+    rulings: list[Ruling] = []
+    lines = []
     for family in breakdowns(outcome):
         protected = {id(one): _protected(one, outcome.consultation.disclosure, known) for one in family}
         attacker = _attacker(family, known)
         settled = _settle(family, protected, attacker, outcome.consultation.disclosure)
+        if outcome.consultation.disclosure.control:
+            settled = [_unless_it_tells_of_another(outcome, ruling, rulings) for ruling in settled]
         rulings += settled
         lines += _lines(settled, attacker)
     return Control(tuple(rulings), schemas.build("disclosure", lines))
+
+
+def _unless_it_tells_of_another(outcome: Outcome, ruling: Ruling, before: list[Ruling]) -> Ruling:
+    """Return a ruling, withheld where its bases would tell counts that another question must not.
+
+    Those who were asked a question are those who gave certain answers to the one that leads to it, so that its bases by group
+    are counts of that one.
+    """
+    route = ruling.breakdown.question.asked_if
+    if route is None or route.is_grouping or not ruling.tables:
+        return ruling
+    leads = [
+        one
+        for one in before
+        if one.breakdown.question.id == route.of and one.breakdown.grouping == ruling.breakdown.grouping
+    ]
+    if not any(one.protected or WITHHELD in one.remedies for one in leads):
+        return ruling
+    label = outcome.consultation.question(route.of).label
+    because = f"who was asked it gave certain answers to '{label}', of which some counts are confidential"
+    return replace(ruling, tables=(), suppressed=frozenset(), remedies=(WITHHELD,), because=because)
 
 
 def _protected(one: Breakdown, rule: Disclosure, known: dict) -> list[Protected]:

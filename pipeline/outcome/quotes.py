@@ -75,10 +75,10 @@ def _candidates(outcome: Outcome, question: Question) -> list[dict]:
         unsettled = row.respondent in settled and (row.respondent, row.theme) not in agreed_codes
         if unsettled or row.respondent not in may or row.respondent not in texts:
             continue
-        start = texts[row.respondent].find(row.sentence)
-        words = row.sentence.split()
-        if start >= 0 and FEWEST_WORDS <= len(words) <= MOST_WORDS:
-            end = start + len(row.sentence)
+        sentence = row.sentence.strip()
+        start = texts[row.respondent].find(sentence)
+        if start >= 0 and FEWEST_WORDS <= len(sentence.split()) <= MOST_WORDS:
+            end = start + len(sentence)
             found.append(
                 {
                     "theme": row.theme,
@@ -173,7 +173,7 @@ def approved_quotes(outcome: Outcome) -> tuple[tuple[Quote, ...], tuple[str, ...
             problems.append(
                 f"{where}: the answer does not raise '{line['theme']}' in the question '{line['question']}'."
             )
-        elif mask_passage(text, start, end) != line["passage"]:
+        elif not line["passage"] or mask_passage(text, start, end).strip() != line["passage"]:
             problems.append(f"{where}: the passage is not what stands, masked, at its place in the answer.")
         else:
             group = groups.get(line["respondent"], "")
@@ -187,7 +187,7 @@ def _check_line(line: dict[str, str], where: str, path: Path) -> None:
         raise DefinitionError(f"{where} has no '{lacking[0]}'; take the file from working/quotes.csv.")
     if line["approved"].casefold() not in YES | NO:
         raise DefinitionError(f"{where} has something other than yes or no under 'approved'; correct {path}.")
-    if not (line["start"].isdigit() and line["end"].isdigit()):
+    if not (line["start"].isdecimal() and line["end"].isdecimal()):
         raise DefinitionError(
             f"{where} has no whole numbers under 'start' and 'end'; take the file from working/quotes.csv."
         )

@@ -64,13 +64,14 @@ def _base(outcome: Outcome, question: Question) -> int:
 
 
 def _answered(question: Question, many: bool = False) -> str:
+    outside = question.scale.outside_base
     if question.base == "asked":
-        return "were asked" if many else "was asked"
+        but = f" and did not answer {' or '.join(outside)}" if outside else ""
+        return ("were asked" if many else "was asked") + but
     if question.number:
         return "gave a number"
     if question.ranked:
         return "put something first"
-    outside = question.scale.outside_base
     return f"gave an answer other than {' or '.join(outside)}" if outside else "answered"
 
 

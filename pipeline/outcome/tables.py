@@ -97,7 +97,8 @@ def base_note(outcome: Outcome, question: Question) -> str:
     """Return who was asked, who answered and what the base is, in a sentence or two."""
     row = rows_of(outcome.bases, question).iloc[0]
     not_asked = f"{row['not_asked']:,} not asked, " if row["not_asked"] else ""
-    did = "were asked" if question.base == "asked" else "answered"
+    were = agrees(row["base"], "was", "were")
+    did = f"{were} asked" if question.base == "asked" else "answered"
     who = f"{counted(row['base'], 'respondent')} to the {_counted_channels(outcome)} who {did} this question"
     text = (
         f"Base: {who if row['base'] else 'nobody'}"
@@ -354,8 +355,8 @@ def numbers_table(outcome: Outcome, question: Question) -> Table:
     names = {"mean": "Mean", "lower_quartile": "Lower quartile", "median": "Median", "upper_quartile": "Upper quartile"}
     frame = pd.DataFrame(
         {
-            "Measure": ["Respondents who gave a number", *(f"{name}{unit}" for name in names.values())],
-            "Value": [int(row["base"]), *(_number(row[key]) for key in names)],
+            "Measure": [f"{name}{unit}" for name in names.values()],
+            "Value": [_number(row[key]) for key in names],
         }
     )
     notes = (
