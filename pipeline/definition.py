@@ -503,6 +503,11 @@ class Consultation:
     def open(self) -> tuple[Question, ...]:
         return tuple(q for q in self.questions if not q.is_closed)
 
+    @property
+    def open_channels(self) -> set[str]:
+        """The labels of the channels whose answers may be published: those that are counted, or are let out."""
+        return {channel.label for channel in self.channels if channel.counted or channel.publish_answers}
+
     def matrix(self, id: str) -> tuple[Question, ...]:
         """Return the rows of a matrix, in published order; () for an id that is none."""
         return tuple(q for q in self.questions if id and q.matrix == id)

@@ -33,6 +33,8 @@ def given_text(question: Question, place: Place, cells: tuple[str, ...]) -> str:
 
 
 def _says_not_asked(question: Question, text: str) -> bool:
+    if not question.not_asked:  # as of most questions; every cell comes by here
+        return False
     words = {fold(word) for word in question.not_asked}
     return bool(text) and all(fold(line) in words for line in text.split("\n"))
 
@@ -45,9 +47,9 @@ def asked_rows(counted: list, place: Place, question: Question, told: dict[str, 
     """
     kept, strays = [], 0
     for name, row, cells in counted:
-        answered = bool(given_text(question, place, cells))
+        text = place.given(cells)
         led = _led(question.asked_if, told.get(name, set()))
-        if answered or (led and not _says_not_asked(question, place.given(cells))):
+        if (text or led) and not _says_not_asked(question, text):
             kept.append((name, row, cells))
             strays += not led
     return kept, strays

@@ -29,7 +29,7 @@ def publishable(outcome: Outcome, control: Control | None = None) -> Outcome:
     """
     control = control or control_disclosure(outcome)
     consultation = outcome.consultation
-    channels = {channel.label for channel in consultation.channels if channel.counted or channel.publish_answers}
+    channels = consultation.open_channels
     tables = _controlled(outcome, control) if consultation.disclosure.control else _allowed(outcome, channels)
     sizes, variants, of_campaigns = _open_campaigns(outcome, channels)
     figures = [tables.pop("figures"), *([of_campaigns] if len(of_campaigns) else [])]

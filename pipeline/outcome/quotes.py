@@ -47,11 +47,12 @@ def propose_quotes(outcome: Outcome) -> pd.DataFrame:
     before others.
     """
     consultation = outcome.consultation
+    raised, may, groups = _raised(outcome), _may_be_quoted(outcome), _group_shown(outcome)
     lines = []
     for question in consultation.open:
         if question.codebook is None:
             continue
-        candidates = _candidates(outcome, question)
+        candidates = _candidates(outcome, question, raised, may, groups)
         for theme in question.codebook.keys:
             mine = [one for one in candidates if one["theme"] == theme]
             for one in _chosen(mine, consultation.quoting.per_theme):
@@ -60,20 +61,19 @@ def propose_quotes(outcome: Outcome) -> pd.DataFrame:
     return schemas.build("quotes", lines)
 
 
-def _candidates(outcome: Outcome, question: Question) -> list[dict]:
-    """Return the passages of a question's answers that may be proposed, the best first."""
-    coded = outcome.coded[(outcome.coded["question"] == question.id) & outcome.coded["raised"]]
-    by_hand = coded[coded["coder"] == PERSON]
-    settled = set(
-        outcome.coded.loc[(outcome.coded["question"] == question.id) & (outcome.coded["coder"] == PERSON), "respondent"]
-    )
-    agreed_codes = set(zip(by_hand["respondent"], by_hand["theme"], strict=True))
+def _candidates(
+    outcome: Outcome, question: Question, raised: set[tuple[str, str, str]], may: set[str], groups: dict[str, str]
+) -> list[dict]:
+    """Return the passages of a question's answers that may be proposed, the best first.
+
+    `raised` is as `_raised` has it, `may` are those who may be quoted, and `groups` the group that is named beside each.
+    """
+    coded = outcome.coded[(outcome.coded["question"] == question.id) & (outcome.coded["coder"] == MACHINE)]
     texts = _texts(outcome, question)
-    may, groups = _may_be_quoted(outcome), _group_shown(outcome)
     found = []
-    for row in coded[(coded["coder"] == MACHINE) & coded["sentence"].notna()].itertuples():
-        unsettled = row.respondent in settled and (row.respondent, row.theme) not in agreed_codes
-        if unsettled or row.respondent not in may or row.respondent not in texts:
+    for row in coded[coded["sentence"].notna()].itertuples():
+        counts = (row.respondent, question.id, row.theme) in raised
+        if not counts or row.respondent not in may or row.respondent not in texts:
             continue
         sentence = row.sentence.strip()
         start = texts[row.respondent].find(sentence)
@@ -125,8 +125,8 @@ def _texts(outcome: Outcome, question: Question) -> dict[str, str]:
 def _may_be_quoted(outcome: Outcome) -> set[str]:
     """Return who may be quoted: who agreed, where the survey asked, of the channels whose answers may be published."""
     consultation, groups = outcome.consultation, outcome.responses.groups
-    channels = {channel.label for channel in consultation.channels if channel.counted or channel.publish_answers}
-    found = set(groups.loc[(groups["grouping"] == BY_CHANNEL) & groups["group"].isin(channels), "respondent"])
+    channels = groups["group"].isin(consultation.open_channels)
+    found = set(groups.loc[(groups["grouping"] == BY_CHANNEL) & channels, "respondent"])
     if consultation.quoting.consent:
         consents = outcome.responses.consents
         found &= set(consents.loc[consents["agreed"], "respondent"])
